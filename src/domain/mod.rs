@@ -1,0 +1,26 @@
+//! The words of the project as types: question, rubric, answer, verdict, assessment.
+//!
+//! Pure data with checked constructors. Nothing here reads a file, prints, or
+//! knows how an answer is graded. What enters through a constructor is valid,
+//! so no other module checks it again.
+
+mod answer;
+mod assessment;
+mod lang;
+mod question;
+mod rubric;
+mod verdict;
+
+pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES};
+pub use assessment::{
+    Assessment, Band, Clarity, ClarityLevel, FeedbackLine, Flag, GraderKind, MisconceptionFound,
+    PointAssessment, PointSummary, Provenance, QuestionSummary, ResultLine, SCHEMA_VERSION,
+    SecondGrading, Tokens,
+};
+pub use lang::{Lang, Localised};
+pub use question::{
+    Allow, FollowUp, Kind, Level, Misconception, Point, Question, QuestionFault, QuestionId,
+    Sample, Source, Terms,
+};
+pub use rubric::{Bands, PromptRubric, Rubric, Scoring};
+pub use verdict::{Evidence, Tier, Verdict};

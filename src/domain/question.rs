@@ -1,0 +1,406 @@
+//! A question with its reference, key points, misconceptions and samples.
+//!
+//! The serde form of [`Question`] is the bank's file format; a question that
+//! passed [`Question::check`] can be graded.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Lang, Localised, Tier, Verdict};
+
+/// `<topic>/<slug>`: stable for ever.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct QuestionId(String);
+
+impl QuestionId {
+    /// Checks the form `<topic>/<slug>` in lower-case letters, digits and hyphens.
+    ///
+    /// # Errors
+    /// A message that says what the form is.
+    pub fn new(text: impl Into<String>) -> Result<Self, String> {
+        let text = text.into();
+        let part_ok = |part: &str| {
+            !part.is_empty()
+                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        };
+        match text.split_once('/') {
+            Some((topic, slug)) if part_ok(topic) && part_ok(slug) && text.len() <= 120 => {
+                Ok(Self(text))
+            }
+            _ => Err(format!(
+                "bad question id {text:?}: write <topic>/<slug> in lower-case letters, digits and hyphens"
+            )),
+        }
+    }
+
+    /// The id of a question that is not in any bank, from the hash of its content.
+    pub fn ad_hoc(content_hash: &str) -> Self {
+        let short: String = content_hash.chars().take(12).collect();
+        Self(format!("ad-hoc/{short}"))
+    }
+
+    /// The whole id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the slash.
+    pub fn topic(&self) -> &str {
+        self.0.split_once('/').map_or(self.0.as_str(), |(topic, _)| topic)
+    }
+}
+
+impl TryFrom<String> for QuestionId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::new(text)
+    }
+}
+
+impl From<QuestionId> for String {
+    fn from(id: QuestionId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for QuestionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a question asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Explain a thing.
+    #[default]
+    Concept,
+    /// Tell things apart.
+    Comparison,
+    /// Say how something is done.
+    HowTo,
+    /// Design a system.
+    Design,
+    /// Find and mend a fault.
+    Troubleshooting,
+}
+
+/// Term groups of a point or misconception: every group must be hit, any alias hits a group.
+pub type Terms = Vec<Vec<String>>;
+
+/// One fact that an answer should contain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// Unique within the question.
+    pub id: String,
+    /// How much it matters.
+    pub tier: Tier,
+    /// The fact, in one sentence.
+    pub claim: Localised,
+    /// Words by which the lexical grader recognises it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Terms,
+    /// What an interviewer would say to nudge, giving nothing away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Localised>,
+}
+
+/// A wrong claim worth flagging, with its correction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Misconception {
+    /// Unique within the question.
+    pub id: String,
+    /// The wrong claim, as people say it.
+    pub claim: Localised,
+    /// What is right.
+    pub correction: Localised,
+    /// Words by which the lexical grader recognises it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Terms,
+}
+
+/// How good a sample answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Holds a misconception or misses the question.
+    Wrong,
+    /// Half of what is asked.
+    Middling,
+    /// What a good candidate says.
+    Strong,
+}
+
+/// A written example answer with the verdicts a careful grader would give.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// How good it is.
+    pub level: Level,
+    /// The answer as a candidate would say it.
+    pub answer: Localised,
+    /// Verdicts by point id; points not named are missing.
+    #[serde(default)]
+    pub expect: BTreeMap<String, Verdict>,
+    /// Ids of the misconceptions it holds.
+    #[serde(default)]
+    pub misconceptions: Vec<String>,
+}
+
+impl Sample {
+    /// The verdict a careful grader would give on a point.
+    pub fn expected(&self, point_id: &str) -> Verdict {
+        self.expect.get(point_id).copied().unwrap_or(Verdict::Missing)
+    }
+}
+
+/// A deeper question, asked when its points were missed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FollowUp {
+    /// The question.
+    pub ask: Localised,
+    /// Ids of the points that it deepens.
+    pub points: Vec<String>,
+}
+
+/// Where a reference's facts come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Title of the paper or page.
+    pub title: String,
+    /// Year of publication.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<u16>,
+    /// Where it can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// A lint warning that the author has answered, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allow {
+    /// Name of the lint rule.
+    pub rule: String,
+    /// Why it does not apply here.
+    pub reason: String,
+}
+
+/// A question of the bank, or one made up for a single grading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// `<topic>/<slug>`; comes from the file's place, not from its text.
+    #[serde(skip_deserializing, default = "unnamed")]
+    pub id: QuestionId,
+    /// Former ids of a renamed file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<QuestionId>,
+    /// What is asked.
+    pub title: Localised,
+    /// 1 warm-up … 5 staff.
+    #[serde(default = "middle_difficulty")]
+    pub difficulty: u8,
+    /// What it asks for.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Free labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Items of the source article that it covers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<String>,
+    /// One acceptable model answer.
+    pub reference: Localised,
+    /// Further acceptable model answers, each a whole alternative.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Localised>,
+    /// The facts an answer should contain; empty only for a bare reference.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<Point>,
+    /// Wrong claims worth flagging.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misconceptions: Vec<Misconception>,
+    /// Written example answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
+    /// Deeper questions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FollowUp>,
+    /// Where the facts come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// Lint warnings that the author has answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<Allow>,
+}
+
+fn unnamed() -> QuestionId {
+    QuestionId("ad-hoc/unnamed".to_owned())
+}
+
+fn middle_difficulty() -> u8 {
+    3
+}
+
+/// A fault that makes a question ungradable, and the field where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionFault {
+    /// Path of the field, such as `points[2].id`.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl QuestionFault {
+    fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+impl Question {
+    /// A question from a bare reference: no points, no misconceptions.
+    pub fn bare(id: QuestionId, title: Localised, references: Vec<Localised>) -> Option<Self> {
+        let mut references = references.into_iter();
+        let reference = references.next()?;
+        Some(Self {
+            id,
+            was: Vec::new(),
+            title,
+            difficulty: middle_difficulty(),
+            kind: Kind::Concept,
+            tags: Vec::new(),
+            covers: Vec::new(),
+            reference,
+            alternatives: references.collect(),
+            points: Vec::new(),
+            misconceptions: Vec::new(),
+            samples: Vec::new(),
+            follow_ups: Vec::new(),
+            sources: Vec::new(),
+            allow: Vec::new(),
+        })
+    }
+
+    /// All acceptable model answers.
+    pub fn references(&self) -> impl Iterator<Item = &Localised> {
+        std::iter::once(&self.reference).chain(&self.alternatives)
+    }
+
+    /// The point with this id.
+    pub fn point(&self, id: &str) -> Option<&Point> {
+        self.points.iter().find(|point| point.id == id)
+    }
+
+    /// The misconception with this id.
+    pub fn misconception(&self, id: &str) -> Option<&Misconception> {
+        self.misconceptions.iter().find(|m| m.id == id)
+    }
+
+    /// The sample of a level, if the question has one.
+    pub fn sample(&self, level: Level) -> Option<&Sample> {
+        self.samples.iter().find(|sample| sample.level == level)
+    }
+
+    /// Every fault that would make grading meaningless; empty when the question is sound.
+    ///
+    /// A question without points is sound: it is a bare reference.
+    pub fn check(&self) -> Vec<QuestionFault> {
+        let mut faults = Vec::new();
+        if !(1..=5).contains(&self.difficulty) {
+            faults.push(QuestionFault::new("difficulty", "must be 1 to 5"));
+        }
+        self.check_points(&mut faults);
+        check_unique("misconceptions", self.misconceptions.iter().map(|m| &m.id), &mut faults);
+        self.check_terms(&mut faults);
+        self.check_links(&mut faults);
+        faults
+    }
+
+    fn check_points(&self, faults: &mut Vec<QuestionFault>) {
+        check_unique("points", self.points.iter().map(|p| &p.id), faults);
+        let counts = |point: &Point| point.tier != Tier::Bonus;
+        if !self.points.is_empty() && !self.points.iter().any(counts) {
+            faults.push(QuestionFault::new(
+                "points",
+                "no must or should point: bonus points alone cannot carry a score",
+            ));
+        }
+        if self.points.len() > 20 {
+            faults.push(QuestionFault::new("points", "more than 20 points: split the question"));
+        }
+    }
+
+    fn check_terms(&self, faults: &mut Vec<QuestionFault>) {
+        let points =
+            self.points.iter().map(|p| &p.terms).enumerate().map(|(i, t)| ("points", i, t));
+        let wrong = self.misconceptions.iter().map(|m| &m.terms).enumerate();
+        for (list, index, terms) in points.chain(wrong.map(|(i, t)| ("misconceptions", i, t))) {
+            let bad =
+                terms.iter().any(|g| g.is_empty() || g.iter().any(|alias| alias.trim().is_empty()));
+            if bad {
+                faults.push(QuestionFault::new(
+                    format!("{list}[{index}].terms"),
+                    "an empty group or alias: every group needs at least one word",
+                ));
+            }
+        }
+    }
+
+    fn check_links(&self, faults: &mut Vec<QuestionFault>) {
+        for (index, follow_up) in self.follow_ups.iter().enumerate() {
+            for id in follow_up.points.iter().filter(|id| self.point(id).is_none()) {
+                faults.push(QuestionFault::new(
+                    format!("follow_ups[{index}].points"),
+                    format!("unknown point {id:?}"),
+                ));
+            }
+        }
+        for (index, sample) in self.samples.iter().enumerate() {
+            for id in sample.expect.keys().filter(|id| self.point(id).is_none()) {
+                faults.push(QuestionFault::new(
+                    format!("samples[{index}].expect"),
+                    format!("unknown point {id:?}"),
+                ));
+            }
+            for id in sample.misconceptions.iter().filter(|id| self.misconception(id).is_none()) {
+                faults.push(QuestionFault::new(
+                    format!("samples[{index}].misconceptions"),
+                    format!("unknown misconception {id:?}"),
+                ));
+            }
+        }
+    }
+
+    /// The title in a language.
+    pub fn title_in(&self, lang: Lang) -> &str {
+        self.title.get(lang)
+    }
+}
+
+fn check_unique<'a>(
+    list: &str,
+    ids: impl Iterator<Item = &'a String>,
+    faults: &mut Vec<QuestionFault>,
+) {
+    let mut seen = Vec::new();
+    for (index, id) in ids.enumerate() {
+        let field = format!("{list}[{index}].id");
+        if id.trim().is_empty() {
+            faults.push(QuestionFault::new(field, "is empty"));
+        } else if seen.contains(&id) {
+            faults.push(QuestionFault::new(field, format!("{id:?} is used twice")));
+        } else {
+            seen.push(id);
+        }
+    }
+}

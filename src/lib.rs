@@ -1,0 +1,2 @@
+//! Viva: a command-line mock interviewer for LLM engineers.
+pub mod domain;
