@@ -1,0 +1,3 @@
+//! x
+pub mod prompt;
+pub mod score;
