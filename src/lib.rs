@@ -1,4 +1,5 @@
 //! Viva: a command-line mock interviewer for LLM engineers.
+pub mod bank;
 pub mod domain;
 pub mod grader;
 pub mod store;

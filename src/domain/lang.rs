@@ -100,6 +100,11 @@ impl TryFrom<RawLocalised> for Localised {
         let clean =
             |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
         let (en, zh) = (clean(raw.en), clean(raw.zh));
+        for text in [&en, &zh].into_iter().flatten() {
+            if let Some(c) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+                return Err(format!("text holds the control character U+{:04X}", u32::from(c)));
+            }
+        }
         if en.is_none() && zh.is_none() {
             return Err(
                 "text is empty in both languages: write `{ en = \"…\", zh = \"…\" }`".into()
