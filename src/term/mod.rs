@@ -1,0 +1,137 @@
+//! The terminal: which streams are one, how wide it is, and the only place that
+//! writes to them.
+//!
+//! Results go to stdout, messages to stderr. Text that comes from a model, an
+//! answer or a bank passes [`safe`] before it is shown, so no escape sequence
+//! reaches a terminal live.
+
+mod safe;
+mod wrap;
+
+use std::io::{self, IsTerminal, Write};
+
+pub use safe::{safe, safe_line};
+pub use wrap::{clip, pad, width, wrap, wrap_indented};
+
+use crate::domain::Lang;
+
+/// Colours and weights; written only where the stream shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// Headings.
+    Bold,
+    /// What matters less.
+    Dim,
+    /// Met, fine.
+    Green,
+    /// Partial, warning.
+    Yellow,
+    /// Missing, wrong, error.
+    Red,
+    /// Names and commands.
+    Cyan,
+}
+
+impl Paint {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Bold => "1",
+            Self::Dim => "2",
+            Self::Green => "32",
+            Self::Yellow => "33",
+            Self::Red => "31",
+            Self::Cyan => "36",
+        }
+    }
+}
+
+/// What is known about the streams, decided once at the start.
+#[derive(Debug, Clone)]
+pub struct Terminal {
+    /// Whether answers are typed.
+    pub stdin_is_terminal: bool,
+    /// Whether results are read on a screen.
+    pub stdout_is_terminal: bool,
+    /// Whether messages are read on a screen.
+    pub stderr_is_terminal: bool,
+    /// Columns; 80 when unknown.
+    pub columns: usize,
+    /// Language of messages.
+    pub ui: Lang,
+    /// Whether messages that are no errors are left out.
+    pub quiet: bool,
+    colour: bool,
+}
+
+/// What the environment and the flags say about the terminal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wishes {
+    /// `--no-color`, or a non-empty `NO_COLOR`, or `TERM=dumb`.
+    pub no_colour: bool,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// Width from `COLUMNS`, when set.
+    pub columns: Option<usize>,
+}
+
+impl Terminal {
+    /// Looks at the three streams.
+    pub fn detect(ui: Lang, wishes: Wishes) -> Self {
+        let size = terminal_size::terminal_size().map(|(w, _)| usize::from(w.0));
+        Self {
+            stdin_is_terminal: io::stdin().is_terminal(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            columns: wishes.columns.or(size).unwrap_or(80).clamp(20, 500),
+            ui,
+            quiet: wishes.quiet,
+            colour: !wishes.no_colour,
+        }
+    }
+
+    /// The text in the language of messages.
+    pub fn say<'a>(&self, en: &'a str, zh: &'a str) -> &'a str {
+        match self.ui {
+            Lang::En => en,
+            Lang::Zh => zh,
+        }
+    }
+
+    /// Columns for running text: as wide as the terminal, at most 100.
+    pub fn text_columns(&self) -> usize {
+        self.columns.min(100)
+    }
+
+    /// Text painted for a stream that a terminal shows, else as it is.
+    pub fn paint(&self, paint: Paint, text: &str, on_terminal: bool) -> String {
+        if self.colour && on_terminal {
+            format!("\x1b[{}m{text}\x1b[0m", paint.code())
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Writes one line of result to stdout.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub fn result(&self, line: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(line.as_bytes())?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+
+    /// Writes a message to stderr, unless it is to be quiet.
+    pub fn message(&self, text: &str) {
+        if !self.quiet {
+            self.error(text);
+        }
+    }
+
+    /// Writes a message to stderr in any case.
+    pub fn error(&self, text: &str) {
+        // A closed stderr leaves nobody to tell.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
