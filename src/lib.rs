@@ -1,7 +1,56 @@
 //! Viva: a command-line mock interviewer for LLM engineers.
+//!
+//! ```text
+//! cli ─► command ─► session ─► grader: gate ► prompt ► llm ► reply ► evidence ► score ─► store │ report
+//!                                └── lexical (no endpoint) ─────────────────────────────┘
+//! ```
+//!
+//! | level | module | may import |
+//! |---|---|---|
+//! | 0 | `domain`, `text` | nothing of ours |
+//! | 1 | `llm`, `term`, `bank`, `store` | `domain`, `text` (`llm`: neither) |
+//! | 2 | `grader`, `report` | levels 0 and 1 as they need |
+//! | 3 | `session` | `domain`, `text`, `bank`, `grader`, `term`, `report` |
+//! | 4 | `config`, `failure` | `domain`, `llm` |
+//! | 5 | `commands` | all above |
+//! | 6 | `cli`, `lib` | `commands`, `config`, `failure`, `term`, `domain` |
+//!
+//! A test keeps the directions. The library exists for the program, its tests
+//! and its benches; it promises no stable interface.
+
 pub mod bank;
+mod cli;
+mod commands;
+pub mod config;
 pub mod domain;
 pub mod failure;
 pub mod grader;
+pub mod llm;
+pub mod report;
 pub mod store;
 pub mod term;
+pub mod text;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs the program and returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match cli::Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed stream leaves nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let end = commands::run(cli.global, cli.command);
+    if let Err(failure) = &end
+        && !failure.is_broken_pipe()
+    {
+        term::complain(&failure.render());
+    }
+    failure::exit_code(&end)
+}

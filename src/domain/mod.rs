@@ -9,6 +9,7 @@ mod assessment;
 mod lang;
 mod question;
 mod rubric;
+pub mod score;
 mod verdict;
 
 pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES};

@@ -19,7 +19,7 @@ pub struct Rubric {
 }
 
 /// Definitions that the grader reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PromptRubric {
     /// When a point is met.
@@ -35,7 +35,7 @@ pub struct PromptRubric {
 }
 
 /// What each clarity level means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClarityAnchors {
     /// Hard to follow.

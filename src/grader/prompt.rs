@@ -88,13 +88,36 @@ impl Prompts {
             hasher.update(text.as_bytes());
             environment.add_template_owned(name, text).map_err(|error| fail(name, &error))?;
         }
-        match overrides.into_keys().next() {
-            Some(name) => Err(PromptError {
-                name,
-                message: format!("unknown file; the prompts are {}", names().join(", ")),
-            }),
-            None => Ok(Self { environment, hash: short_hash(&hasher.finalize()) }),
+        if let Some(name) = overrides.into_keys().next() {
+            let message = format!("unknown file; the prompts are {}", names().join(", "));
+            return Err(PromptError { name, message });
         }
+        let prompts = Self { environment, hash: short_hash(&hasher.finalize()) };
+        prompts.try_all()?;
+        Ok(prompts)
+    }
+
+    /// Renders every file with much and with little, so that a mistake in an
+    /// override shows when it is loaded and never in the middle of a run.
+    fn try_all(&self) -> Result<(), PromptError> {
+        let words = |n: usize| -> Vec<String> { (0..n).map(|i| format!("word {i}")).collect() };
+        for n in [0, 1, 2] {
+            let context = context! {
+                rubric => definitions(&PromptRubric::default()),
+                title => "title",
+                references => words(n.max(1)),
+                points => words(n.max(1)),
+                misconceptions => words(n),
+                feedback_language => Lang::En.english_name(),
+                nonce => "nonce",
+                answer => fenced("answer"),
+                faults => words(n),
+            };
+            for (name, _) in EMBEDDED {
+                self.try_render(name, context.clone())?;
+            }
+        }
+        Ok(())
     }
 
     /// Hash of the prompt files in use.
@@ -103,16 +126,13 @@ impl Prompts {
     }
 
     /// The common part of all grading requests on these points of a question.
-    ///
-    /// # Errors
-    /// When a template does not render.
     pub fn grade_head(
         &self,
         rubric: &PromptRubric,
         question: &Question,
         asked: &Asked,
         lang: Lang,
-    ) -> Result<Head, PromptError> {
+    ) -> Head {
         let claims = |numbers: &[usize], claim: &dyn Fn(usize) -> String| -> Vec<String> {
             numbers.iter().map(|&index| claim(index)).collect()
         };
@@ -133,14 +153,11 @@ impl Prompts {
             user,
             schema: grade_schema(asked.points.len(), asked.misconceptions.len()),
             max_output_tokens: grade_tokens(asked.points.len(), asked.misconceptions.len()),
-        })
+        }
     }
 
     /// The varying end of a grading request.
-    ///
-    /// # Errors
-    /// When the template does not render.
-    pub fn grade_tail(&self, tail: &Tail<'_>) -> Result<String, PromptError> {
+    pub fn grade_tail(&self, tail: &Tail<'_>) -> String {
         self.render(
             "grade_tail.md.j2",
             context! {
@@ -153,30 +170,31 @@ impl Prompts {
     }
 
     /// The request that drafts points from a bare reference.
-    ///
-    /// # Errors
-    /// When a template does not render.
-    pub fn draft(&self, question: &Question, lang: Lang) -> Result<Head, PromptError> {
+    pub fn draft(&self, question: &Question, lang: Lang) -> Head {
         let context = context! {
             title => one_line(question.title.get(lang)),
             references => references(question, lang),
         };
-        Ok(Head {
-            system: self.render("draft_system.md.j2", context! {})?,
-            user: self.render("draft_user.md.j2", context)?,
+        Head {
+            system: self.render("draft_system.md.j2", context! {}),
+            user: self.render("draft_user.md.j2", context),
             schema: draft_schema(),
             max_output_tokens: 1200,
-        })
+        }
     }
 
-    fn render(&self, name: &str, context: minijinja::Value) -> Result<String, PromptError> {
+    fn render(&self, name: &str, context: minijinja::Value) -> String {
+        self.try_render(name, context).expect("invariant: every prompt rendered when it was loaded")
+    }
+
+    fn try_render(&self, name: &str, context: minijinja::Value) -> Result<String, PromptError> {
         let template = self.environment.get_template(name).map_err(|error| fail(name, &error))?;
         template.render(context).map_err(|error| fail(name, &error))
     }
 }
 
 /// Which points and misconceptions of a question a request asks about, by index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     /// Indexes of points; p1 is the first of them.
     pub points: Vec<usize>,

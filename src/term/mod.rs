@@ -135,3 +135,9 @@ impl Terminal {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 }
+
+/// Writes a failure to stderr; it may carry text of servers and files.
+pub fn complain(text: &str) {
+    // A closed stderr leaves nobody to tell.
+    let _ = writeln!(io::stderr().lock(), "{}", safe(text));
+}

@@ -1,0 +1,179 @@
+//! What every command works with: settings, terminal, and what is opened only
+//! when it is needed (bank, store, runtime).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+
+use crate::bank::{self, Bank};
+use crate::cli::Global;
+use crate::config::Settings;
+use crate::domain::{Lang, Rubric};
+use crate::failure::{Failure, Kind};
+use crate::grader::Prompts;
+use crate::store::{Store, StoreError};
+use crate::term::{Terminal, Wishes};
+
+/// The rubric that is part of the program.
+const RUBRIC: &str = include_str!("../../prompts/rubric.toml");
+
+/// The context of one command.
+pub(crate) struct Context {
+    pub(crate) settings: Settings,
+    pub(crate) terminal: Terminal,
+    pub(crate) json: bool,
+    bank_only: bool,
+    data_folder: PathBuf,
+}
+
+/// An environment variable; an empty one counts as not set.
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The present time as RFC 3339 text, in whole seconds.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| jiff::Timestamp::now()).to_string()
+}
+
+/// Random bytes of the operating system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
+    use std::io::Read;
+    let mut bytes = [0; N];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .context("cannot read random bytes from /dev/urandom")?;
+    Ok(bytes)
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Result<Self, Failure> {
+        let folders = choose_app_strategy(AppStrategyArgs {
+            top_level_domain: String::new(),
+            author: String::new(),
+            app_name: "viva".to_owned(),
+        })
+        .map_err(|error| Failure::new(Kind::Config, error).hint("set HOME to your home folder"))?;
+        let file = global.config.clone().unwrap_or_else(|| folders.config_dir().join("config.toml"));
+        let text = read_config(&file, global.config.is_some())?;
+        let settings = Settings::resolve(file, &text, &environment, &global.flags())
+            .map_err(|error| Failure::new(Kind::Config, error))?;
+        let wishes = Wishes {
+            no_colour: global.no_color
+                || environment("NO_COLOR").is_some()
+                || environment("TERM").is_some_and(|term| term == "dumb"),
+            quiet: global.quiet,
+            columns: environment("COLUMNS").and_then(|columns| columns.parse().ok()),
+        };
+        Ok(Self {
+            terminal: Terminal::detect(settings.ui.value, wishes),
+            settings,
+            json: global.json,
+            bank_only: global.bank_only,
+            data_folder: environment("VIVA_DATA_DIR")
+                .map_or_else(|| folders.data_dir(), PathBuf::from),
+        })
+    }
+
+    /// Language of questions.
+    pub(crate) fn lang(&self) -> Lang {
+        self.settings.lang.value
+    }
+
+    /// The folder of the store.
+    pub(crate) fn data_folder(&self) -> &Path {
+        &self.data_folder
+    }
+
+    /// Opens the store.
+    pub(crate) fn store(&self) -> Result<Store, StoreError> {
+        Store::open(&self.data_folder)
+    }
+
+    /// All layers of the bank; stops with every fault when a layer has one.
+    pub(crate) fn bank(&self) -> Result<Bank, Failure> {
+        let mut bank = Bank::default();
+        let mut faults = Vec::new();
+        if self.bank_only && self.settings.bank.is_none() {
+            return Err(Failure::message(Kind::Usage, "--bank-only needs --bank PATH"));
+        }
+        if !self.bank_only {
+            let mut layer = bank::embedded();
+            faults.append(&mut layer.faults);
+            bank.add(layer);
+        }
+        if let Some(path) = &self.settings.bank {
+            let mut layer = bank::read_layer(&path.value)
+                .map_err(|fault| Failure::message(Kind::Config, fault.to_string()))?;
+            faults.append(&mut layer.faults);
+            bank.add(layer);
+        }
+        if !faults.is_empty() {
+            let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            let text = format!("the bank has {} faults:\n  {}", list.len(), list.join("\n  "));
+            return Err(Failure::message(Kind::Config, text));
+        }
+        if !bank.replaced().is_empty() {
+            let ids: Vec<&str> = bank.replaced().iter().map(crate::domain::QuestionId::as_str).collect();
+            let said = self.terminal.say("replaced by --bank:", "被 --bank 覆盖：");
+            self.terminal.message(&format!("{said} {}", ids.join(", ")));
+        }
+        Ok(bank)
+    }
+
+    /// The rubric in use.
+    pub(crate) fn rubric(&self) -> Result<Rubric, Failure> {
+        let Some(path) = &self.settings.rubric else {
+            return Rubric::parse(RUBRIC).map_err(|e| Failure::message(Kind::Internal, e));
+        };
+        let text = std::fs::read_to_string(&path.value)
+            .with_context(|| format!("cannot read the rubric {}", path.value.display()))
+            .map_err(|error| Failure::new(Kind::Config, error))?;
+        Rubric::parse(&text).map_err(|error| {
+            Failure::message(Kind::Config, format!("{}: {error}", path.value.display()))
+        })
+    }
+
+    /// The prompt files in use: embedded, or replaced by files of the same name
+    /// in `prompts/` beside the config file.
+    pub(crate) fn prompts(&self) -> Result<Prompts, Failure> {
+        let folder = self.settings.file.with_file_name("prompts");
+        let mut overrides = BTreeMap::new();
+        if let Ok(entries) = std::fs::read_dir(&folder) {
+            for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+                let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+                if name.ends_with(".md.j2") {
+                    let text = std::fs::read_to_string(&path)
+                        .with_context(|| format!("cannot read {}", path.display()))
+                        .map_err(|error| Failure::new(Kind::Config, error))?;
+                    overrides.insert(name.to_owned(), text);
+                }
+            }
+        }
+        Prompts::new(overrides).map_err(|error| {
+            Failure::new(Kind::Config, error).hint(format!("the file is in {}", folder.display()))
+        })
+    }
+}
+
+fn read_config(file: &Path, named: bool) -> Result<String, Failure> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Ok(String::new()),
+        Err(error) => Err(Failure::new(
+            Kind::Config,
+            anyhow::Error::new(error).context(format!("cannot read the config file {}", file.display())),
+        )),
+    }
+}
+
+/// A runtime for the commands that talk to an endpoint.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    Ok(runtime)
+}

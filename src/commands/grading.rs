@@ -1,0 +1,179 @@
+//! From settings to a grader, shared by the commands that grade.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Context;
+use super::context::{environment, now, random};
+use crate::config::{EndpointSettings, KeySource};
+use crate::domain::{GraderKind, Lang, PointSummary, Question, QuestionSummary};
+use crate::failure::{Failure, Kind};
+use crate::grader::lexical::LexicalGrader;
+use crate::grader::{Grader, LlmGrader, content_hash};
+use crate::llm::{self, CallError, Capabilities, Capability, Endpoint, InMemory, Secret};
+use crate::store::Store;
+
+/// What endpoints were found to be able to do, kept in the store.
+struct StoredCapabilities(Mutex<Store>);
+
+impl Capabilities for StoredCapabilities {
+    fn load(&self, key: &str) -> Option<Capability> {
+        let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        serde_json::from_str(&store.capability(key).ok()??).ok()
+    }
+
+    fn save(&self, key: &str, capability: &Capability) {
+        let Ok(body) = serde_json::to_string(capability) else { return };
+        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not kept means a few more calls next time, no more.
+        let _ = store.save_capability(key, &body);
+    }
+}
+
+/// The grader that the settings ask for: the configured endpoint, else the
+/// lexical estimate.
+pub(super) fn grader(context: &Context, patience: Duration) -> Result<Grader, Failure> {
+    let wanted = context.settings.grader.as_ref().map(|grader| grader.value);
+    match (&context.settings.endpoint, wanted) {
+        (Some(settings), _) => Ok(Grader::Llm(Box::new(llm_grader(context, settings, patience)?))),
+        (None, Some(GraderKind::Llm)) => Err(no_endpoint()),
+        (None, _) => Ok(lexical(context)?),
+    }
+}
+
+pub(super) fn lexical(context: &Context) -> Result<Grader, Failure> {
+    Ok(Grader::Lexical { grader: LexicalGrader::new(), rubric: context.rubric()? })
+}
+
+/// What to do when an endpoint is needed and none is configured.
+pub(super) fn no_endpoint() -> Failure {
+    Failure::message(Kind::Config, "no endpoint is configured")
+        .hint("run `viva setup`, or give --endpoint NAME --model MODEL")
+        .hint("or set VIVA_BASE_URL and VIVA_MODEL (and VIVA_API_KEY where a key is needed)")
+}
+
+fn llm_grader(
+    context: &Context,
+    settings: &EndpointSettings,
+    patience: Duration,
+) -> Result<LlmGrader, Failure> {
+    let fresh = random::<32>()?;
+    let (nonce_key, capabilities): (Vec<u8>, Arc<dyn Capabilities>) = match context.store() {
+        Ok(mut store) => {
+            let key = store.nonce_key(&fresh).unwrap_or_else(|_| fresh.to_vec());
+            (key, Arc::new(StoredCapabilities(Mutex::new(store))))
+        }
+        // Grading needs no store; only a session does, and it says so itself.
+        Err(_) => (fresh.to_vec(), Arc::new(InMemory::default())),
+    };
+    let endpoint = endpoint(context, settings, patience, capabilities)?;
+    Ok(LlmGrader::new(Arc::new(endpoint), context.prompts()?, context.rubric()?, nonce_key))
+}
+
+/// The endpoint of the settings, ready to be called.
+pub(super) fn endpoint(
+    context: &Context,
+    settings: &EndpointSettings,
+    patience: Duration,
+    capabilities: Arc<dyn Capabilities>,
+) -> Result<Endpoint, Failure> {
+    let patience = context.settings.patience.as_ref().map_or(patience, |p| Duration::from_secs(p.value));
+    let seed = u64::from_le_bytes(random::<8>()?);
+    let options = llm::Options { patience, seed, ..llm::Options::default() };
+    let key = key(&settings.key)?;
+    Endpoint::new(settings.profile.clone(), key, capabilities, options)
+        .map_err(|error| Failure::new(Kind::Config, error).hint("`viva doctor` shows where each setting comes from"))
+}
+
+/// Fetches the key from where the settings say it is.
+fn key(source: &KeySource) -> Result<Option<Secret>, Failure> {
+    let raw = match source {
+        KeySource::Env(name) => environment(name).unwrap_or_default(),
+        KeySource::Command(command) => command_output(command)?,
+        KeySource::Missing(_) | KeySource::OtherOrigin(_) => return Ok(None),
+    };
+    Secret::new(&raw).map(Some).map_err(|error| Failure::new(Kind::Config, error))
+}
+
+fn command_output(command: &[String]) -> Result<String, Failure> {
+    let fail = |what: String| {
+        Failure::message(Kind::Config, format!("api_key_cmd `{}` {what}", command.join(" ")))
+    };
+    let (program, arguments) = command.split_first().ok_or_else(|| fail("is empty".to_owned()))?;
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|error| fail(format!("cannot be run: {error}")))?;
+    if !output.status.success() {
+        return Err(fail(format!("failed ({})", output.status)));
+    }
+    String::from_utf8(output.stdout).map_err(|_| fail("printed something that is not text".to_owned()))
+}
+
+/// A bare reference with the points that a model drafted for it, made once per content.
+pub(super) async fn with_points(
+    grader: &Grader,
+    question: Question,
+    lang: Lang,
+    store: Option<&mut Store>,
+) -> Result<(Question, bool), Failure> {
+    let Grader::Llm(llm) = grader else { return Ok((question, false)) };
+    if !question.points.is_empty() {
+        return Ok((question, false));
+    }
+    let hash = content_hash(&question);
+    if let Some(store) = &store
+        && let Ok(Some(drafted)) = store.drafted(&hash)
+    {
+        return Ok((Question { id: question.id, ..drafted }, true));
+    }
+    let drafted = llm.draft(&question, lang).await.map_err(|error| match error {
+        crate::grader::DraftError::Call(call) => endpoint_failure(&call),
+        unusable @ crate::grader::DraftError::Unusable(_) => {
+            Failure::new(Kind::Endpoint, unusable).hint("try again, or write the points yourself in a bank file")
+        }
+    })?;
+    if let Some(store) = store {
+        // Not kept means that it is drafted again.
+        let _ = store.save_drafted(&hash, &drafted, &now());
+    }
+    Ok((drafted, true))
+}
+
+/// A failed call as the failure of a command.
+pub(super) fn endpoint_failure(error: &CallError) -> Failure {
+    Failure::message(Kind::Endpoint, error.to_string()).hint(error.advice.clone())
+}
+
+/// A question as a result line shows it.
+pub(super) fn summary(question: &Question, lang: Lang) -> QuestionSummary {
+    let points = question.points.iter().map(|point| PointSummary {
+        id: point.id.clone(),
+        tier: point.tier,
+        claim: Some(point.claim.get(lang).to_owned()),
+    });
+    QuestionSummary {
+        id: question.id.to_string(),
+        title: question.title.get(lang).to_owned(),
+        points: points.collect(),
+    }
+}
+
+/// One line for the start of a session: which grader it is.
+pub(super) fn introduction(context: &Context) -> String {
+    match &context.settings.endpoint {
+        Some(endpoint) => {
+            let profile = &endpoint.profile;
+            let said = context.terminal.say("grader:", "评分：");
+            format!("{said} {} @ {} ({})", profile.model, profile.name, profile.base_url)
+        }
+        None => context
+            .terminal
+            .say(
+                "grader: lexical estimate, offline (`viva setup` connects a model)",
+                "评分：词面估分，离线（用 `viva setup` 可接入模型）",
+            )
+            .to_owned(),
+    }
+}

@@ -1,0 +1,52 @@
+//! One file a subcommand: its arguments and what it wires together.
+//!
+//! A command parses nothing and prints nothing twice.
+
+mod context;
+mod doctor;
+mod grading;
+mod interview;
+mod questions;
+mod schema;
+mod score;
+mod setup;
+mod welcome;
+
+use clap::Subcommand;
+
+pub(crate) use context::Context;
+
+use crate::cli::Global;
+use crate::failure::{Failure, Status};
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Hold a mock interview: questions, your answers, graded feedback
+    Interview(interview::Args),
+    /// Grade one answer against a question or a reference
+    Score(score::Args),
+    /// List, show and check questions
+    #[command(subcommand)]
+    Questions(questions::Command),
+    /// Show what is configured, and what the endpoint can do
+    Doctor(doctor::Args),
+    /// Ask for endpoint, model and language, try them, and write the config file
+    Setup(setup::Args),
+    /// Print the JSON Schema of a result line
+    Schema(schema::Args),
+}
+
+/// Runs a command in the context that flags, config file and environment give.
+pub(crate) fn run(global: Global, command: Option<Command>) -> Result<Status, Failure> {
+    let context = Context::new(global)?;
+    match command {
+        None => welcome::run(&context),
+        Some(Command::Interview(args)) => interview::run(args, &context),
+        Some(Command::Score(args)) => score::run(&args, &context),
+        Some(Command::Questions(command)) => questions::run(&command, &context),
+        Some(Command::Doctor(args)) => doctor::run(&args, &context),
+        Some(Command::Setup(args)) => setup::run(&args, &context),
+        Some(Command::Schema(args)) => schema::run(&args, &context),
+    }
+}

@@ -1,0 +1,253 @@
+//! `viva score`: one answer against a question of the bank, or against a reference.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command as Process;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::Context;
+use super::context::{environment, runtime};
+use super::grading;
+use crate::domain::{
+    Answer, Assessment, Flag, Lang, Localised, Question, QuestionId, ResultLine, SCHEMA_VERSION,
+};
+use crate::failure::{Failure, Kind, Status};
+use crate::grader::{Grader, Prepared, content_hash};
+use crate::report::{View, explain, feedback};
+use crate::term::safe;
+
+/// How long a single answer waits for a busy server.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// File with the answer, `-` for standard input; the editor opens when there is none
+    answer: Option<PathBuf>,
+    /// Question of the bank, by its id
+    #[arg(long, value_name = "ID", required_unless_present = "ask", conflicts_with_all = ["ask", "reference"])]
+    question: Option<String>,
+    /// Question in your own words
+    #[arg(long, value_name = "TEXT", requires = "reference")]
+    ask: Option<String>,
+    /// File with a model answer to --ask; several are alternatives
+    #[arg(long, value_name = "FILE", requires = "ask")]
+    reference: Vec<PathBuf>,
+    /// Print the arithmetic of the score
+    #[arg(long)]
+    explain: bool,
+    /// Print the request that would be sent, without sending it
+    #[arg(long)]
+    show_request: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
+    let question = question(args, context)?;
+    let grader = grading::grader(context, PATIENCE)?;
+    let answer = answer(args, context, &question)?;
+    let lang = language(context, &question, &answer);
+    let runtime = runtime()?;
+    let (prepared, drafted) = runtime.block_on(prepare(context, &grader, question, lang))?;
+    let feedback_lang = feedback_language(context, &answer);
+    if args.show_request {
+        return show_request(context, &grader, &prepared, &answer, feedback_lang);
+    }
+    context.terminal.message(&grading::introduction(context));
+    if drafted && !context.json {
+        context.terminal.message(&drafted_points(context, &prepared));
+    }
+    let mut assessment = runtime
+        .block_on(grader.assess(&prepared, &answer, feedback_lang))
+        .map_err(|error| grading::endpoint_failure(&error).hint("the answer was not graded; nothing was changed"))?;
+    if drafted {
+        assessment.flags.push(Flag::DraftedPoints);
+    }
+    print(args, context, &grader, &prepared, &answer, assessment)
+}
+
+/// The question to grade against, from the bank or from a reference.
+fn question(args: &Args, context: &Context) -> Result<Question, Failure> {
+    if let Some(id) = &args.question {
+        let bank = context.bank()?;
+        return bank
+            .get(id)
+            .map(|question| Question::clone(question))
+            .ok_or_else(|| unknown_question(&bank, id));
+    }
+    let title = args.ask.clone().unwrap_or_default();
+    let references = args.reference.iter().map(|path| reference(path));
+    let references = references.collect::<Result<Vec<_>, _>>()?;
+    let title = Localised::single(Lang::of(&title), title);
+    let placeholder = QuestionId::ad_hoc("");
+    let mut question = Question::bare(placeholder, title, references)
+        .ok_or_else(|| Failure::message(Kind::Usage, "--ask needs --reference FILE"))?;
+    question.id = QuestionId::ad_hoc(&content_hash(&question));
+    Ok(question)
+}
+
+/// An unknown id, with those that were probably meant.
+pub(super) fn unknown_question(bank: &crate::bank::Bank, id: &str) -> Failure {
+    let failure = Failure::message(Kind::Usage, format!("there is no question {id:?}"));
+    let nearest: Vec<&str> = bank.nearest(id).into_iter().map(QuestionId::as_str).collect();
+    if nearest.is_empty() {
+        failure.hint("`viva questions list` shows all ids")
+    } else {
+        failure.hint(format!("did you mean {}?", nearest.join(", ")))
+    }
+}
+
+fn reference(path: &Path) -> Result<Localised, Failure> {
+    let bytes = std::fs::read(path)
+        .with_context(|| format!("cannot read the reference {}", path.display()))
+        .map_err(|error| Failure::new(Kind::Usage, error))?;
+    let text = Answer::from_bytes(&bytes).map_err(|error| {
+        let text = error.to_string().replace("the answer", "the reference");
+        Failure::message(Kind::Usage, format!("{}: {text}", path.display()))
+    })?;
+    let text = text.as_str().trim();
+    if text.is_empty() {
+        return Err(Failure::message(Kind::Usage, format!("{} is empty", path.display())));
+    }
+    Ok(Localised::single(Lang::of(text), text))
+}
+
+fn answer(args: &Args, context: &Context, question: &Question) -> Result<Answer, Failure> {
+    let bytes = match args.answer.as_deref() {
+        Some(path) if path == Path::new("-") => standard_input()?,
+        Some(path) => std::fs::read(path)
+            .with_context(|| format!("cannot read the answer {}", path.display()))
+            .map_err(|error| Failure::new(Kind::Usage, error))?,
+        None if !context.terminal.stdin_is_terminal => standard_input()?,
+        None => from_editor(question.title.get(context.lang()))?,
+    };
+    Answer::from_bytes(&bytes).map_err(|error| Failure::new(Kind::Usage, error))
+}
+
+fn standard_input() -> Result<Vec<u8>, Failure> {
+    let limit = crate::domain::MAX_ANSWER_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(limit).read_to_end(&mut bytes).context("cannot read standard input")?;
+    Ok(bytes)
+}
+
+/// Opens the editor on an empty file; lines that begin with `#` are left out.
+fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
+    let editor = environment("VISUAL").or_else(|| environment("EDITOR")).ok_or_else(|| {
+        Failure::message(Kind::Usage, "no answer was given")
+            .hint("name a file, pipe the answer in, or set EDITOR")
+    })?;
+    let path = std::env::temp_dir().join(format!("viva-answer-{}.md", std::process::id()));
+    std::fs::write(&path, format!("\n# {}\n", title.replace('\n', " "))).context("cannot write the draft")?;
+    let mut words = editor.split_whitespace();
+    let program = words.next().unwrap_or("vi");
+    let status = Process::new(program).args(words).arg(&path).status();
+    let text = std::fs::read_to_string(&path);
+    let succeeded = status.with_context(|| format!("cannot run the editor {editor}"))?.success();
+    let text = text.context("cannot read the draft")?;
+    if !succeeded {
+        return Err(Failure::message(Kind::Interrupted, "the editor ended with an error")
+            .hint(format!("the draft is kept in {}", path.display())));
+    }
+    // The draft has been read; a copy in the temporary folder would only linger.
+    let _ = std::fs::remove_file(&path);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    Ok(lines.join("\n").trim().as_bytes().to_vec())
+}
+
+/// Language in which the question counts as asked: the flag's, else the
+/// answer's own where the question exists in it.
+fn language(context: &Context, question: &Question, answer: &Answer) -> Lang {
+    use crate::config::Origin;
+    let own = Lang::of(answer.as_str());
+    let chosen = matches!(context.settings.lang.origin, Origin::Flag(_));
+    if chosen || question.title.exact(own).is_none() { context.lang() } else { own }
+}
+
+pub(super) fn feedback_language(context: &Context, answer: &Answer) -> Lang {
+    let set = context.settings.feedback_lang.as_ref().map(|lang| lang.value);
+    set.unwrap_or_else(|| Lang::of(answer.as_str()))
+}
+
+async fn prepare(
+    context: &Context,
+    grader: &Grader,
+    question: Question,
+    lang: Lang,
+) -> Result<(Prepared, bool), Failure> {
+    let bare = question.points.is_empty();
+    let mut store = if bare { context.store().ok() } else { None };
+    let (question, drafted) = grading::with_points(grader, question, lang, store.as_mut()).await?;
+    Ok((grader.prepare(Arc::new(question), lang), drafted))
+}
+
+fn drafted_points(context: &Context, prepared: &Prepared) -> String {
+    let said = context.terminal.say(
+        "points drafted from the reference, reviewed by nobody:",
+        "由模型从参考答案草拟、未经审阅的要点：",
+    );
+    let points = prepared.question.points.iter().map(|point| {
+        format!("\n  [{:?}] {}", point.tier, safe(point.claim.get(prepared.lang)))
+    });
+    format!("{said}{}", points.collect::<String>())
+}
+
+fn show_request(
+    context: &Context,
+    grader: &Grader,
+    prepared: &Prepared,
+    answer: &Answer,
+    feedback_lang: Lang,
+) -> Result<Status, Failure> {
+    let Grader::Llm(llm) = grader else {
+        return Err(grading::no_endpoint().hint("the lexical estimate sends no request"));
+    };
+    let request = llm.first_request(prepared, answer, feedback_lang);
+    let (url, body) = llm.endpoint().request_body(&request);
+    let shown = serde_json::json!({ "method": "POST", "url": url, "body": body });
+    let text = serde_json::to_string_pretty(&shown).map_err(anyhow::Error::from)?;
+    context.terminal.result(&text)?;
+    Ok(Status::Done)
+}
+
+fn print(
+    args: &Args,
+    context: &Context,
+    grader: &Grader,
+    prepared: &Prepared,
+    answer: &Answer,
+    assessment: Assessment,
+) -> Result<Status, Failure> {
+    let incomplete = assessment.is_ungraded();
+    let terminal = &context.terminal;
+    let view = View { terminal, painted: terminal.stdout_is_terminal, lang: prepared.lang };
+    let arithmetic = args.explain.then(|| explain(&view, &assessment, &grader.rubric().scoring));
+    if context.json {
+        let line = result_line(prepared, answer, assessment);
+        terminal.result(&serde_json::to_string(&line).map_err(anyhow::Error::from)?)?;
+        if let Some(text) = arithmetic {
+            terminal.message(&text);
+        }
+    } else {
+        terminal.result(&feedback(&view, &prepared.question, &assessment))?;
+        if let Some(text) = arithmetic {
+            terminal.result(&format!("\n{text}"))?;
+        }
+    }
+    Ok(if incomplete { Status::Incomplete } else { Status::Done })
+}
+
+/// The result line of one answer that stands alone.
+fn result_line(prepared: &Prepared, answer: &Answer, assessment: Assessment) -> ResultLine {
+    ResultLine {
+        schema_version: SCHEMA_VERSION,
+        id: assessment.provenance.verdict_key.clone(),
+        candidate: None,
+        question: Some(grading::summary(&prepared.question, prepared.lang)),
+        answer: Some(answer.as_str().to_owned()),
+        assessment: Some(assessment),
+        error: None,
+        input: None,
+    }
+}

@@ -1,0 +1,145 @@
+//! Verdicts to an assessment: score, band, flags and provenance.
+
+use serde_json::Value;
+
+use super::judge::Spent;
+use super::lexical::{LexicalGrader, LexicalVerdicts};
+use super::{Grader, Prepared, key};
+use crate::domain::{
+    Answer, Assessment, Clarity, FeedbackLine, Flag, GraderKind, MisconceptionFound,
+    PointAssessment, Provenance, Rubric, SecondGrading, Verdict, score,
+};
+
+/// What one grading found, before any arithmetic.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Findings {
+    pub(super) points: Vec<PointAssessment>,
+    pub(super) misconceptions: Vec<MisconceptionFound>,
+    pub(super) clarity: Clarity,
+    pub(super) feedback: Vec<FeedbackLine>,
+    pub(super) flags: Vec<Flag>,
+    pub(super) second: Option<SecondGrading>,
+    pub(super) spent: Spent,
+}
+
+/// The assessment that findings amount to.
+pub(super) fn assessment(
+    kind: GraderKind,
+    shared: &key::Shared<'_>,
+    prepared: &Prepared,
+    answer: &Answer,
+    found: Findings,
+) -> Assessment {
+    let breakdown = score::score(shared.scoring, &found.points, &found.misconceptions);
+    let mut flags: Vec<Flag> = prepared.flags.iter().chain(&found.flags).copied().collect();
+    flags.sort_unstable();
+    flags.dedup();
+    Assessment {
+        score: breakdown.score(),
+        low: breakdown.low.score,
+        high: breakdown.high.score,
+        band: breakdown.band.filter(|_| kind == GraderKind::Llm),
+        points: found.points,
+        misconceptions: found.misconceptions,
+        clarity: found.clarity,
+        feedback: found.feedback,
+        flags,
+        grader: kind,
+        fingerprint: key::fingerprint(shared),
+        provenance: provenance(shared, prepared, answer, found.second, found.spent),
+    }
+}
+
+fn provenance(
+    shared: &key::Shared<'_>,
+    prepared: &Prepared,
+    answer: &Answer,
+    second_grading: Option<SecondGrading>,
+    spent: Spent,
+) -> Provenance {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Provenance {
+        endpoint: spent.endpoint,
+        model: some(shared.model),
+        returned_model: spent.returned_model,
+        prompt_hash: some(shared.prompt_hash),
+        rubric_hash: key::scoring_hash(shared.scoring),
+        parameters: spent.parameters,
+        verdict_key: key::verdict_key(
+            shared,
+            &prepared.question,
+            prepared.lang,
+            answer.as_str(),
+            0,
+        ),
+        calls: spent.calls,
+        tokens: spent.tokens,
+        cost: spent.cost,
+        latency_ms: spent.latency_ms,
+        votes: 1,
+        second_grading,
+    }
+}
+
+/// An answer that states nothing: every point missing, no call made.
+pub(super) fn nothing_said(
+    grader: &Grader,
+    prepared: &Prepared,
+    answer: &Answer,
+    flag: Flag,
+) -> Assessment {
+    let points = prepared
+        .question
+        .points
+        .iter()
+        .map(|point| PointAssessment {
+            id: point.id.clone(),
+            tier: point.tier,
+            verdict: Verdict::Missing,
+            credit: Some(0.0),
+            evidence: Vec::new(),
+            why: String::new(),
+        })
+        .collect();
+    let found = Findings { points, flags: vec![flag], ..Findings::default() };
+    assessment(grader.kind(), &grader.shared(), prepared, answer, found)
+}
+
+/// The lexical estimate of an answer.
+pub(super) fn lexical(
+    grader: &LexicalGrader,
+    rubric: &Rubric,
+    prepared: &Prepared,
+    answer: &Answer,
+    verdicts: LexicalVerdicts,
+) -> Assessment {
+    let question = &prepared.question;
+    let points = question
+        .points
+        .iter()
+        .zip(verdicts.points)
+        .map(|(point, judged)| PointAssessment {
+            id: point.id.clone(),
+            tier: point.tier,
+            verdict: judged.verdict,
+            credit: Some(judged.credit),
+            evidence: judged.evidence,
+            why: String::new(),
+        })
+        .collect();
+    let misconceptions = verdicts
+        .misconceptions
+        .into_iter()
+        .map(|found| {
+            let misconception = &question.misconceptions[found.index];
+            MisconceptionFound {
+                id: misconception.id.clone(),
+                correction: misconception.correction.get(prepared.lang).to_owned(),
+                evidence: found.evidence,
+            }
+        })
+        .collect();
+    let spent = Spent { parameters: Value::Null, ..Spent::default() };
+    let found = Findings { points, misconceptions, spent, ..Findings::default() };
+    assessment(GraderKind::Lexical, &key::Shared::lexical(grader, rubric), prepared, answer, found)
+}
