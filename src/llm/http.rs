@@ -1,0 +1,259 @@
+//! One HTTP exchange: bounded in time and size, with the key bound to its origin.
+//!
+//! HTTP/1.1 only (with HTTP/2 one connection would carry, and stall, all
+//! calls), no redirects, every timeout set. A body ends by itself, by the cap or
+//! by the total timeout. What a response means is not judged here.
+//! Invariant: the key header is only ever put on a request to its own origin.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, ClientBuilder, Method, Request, Url, redirect, retry};
+
+use super::address::Address;
+use super::error::{Reach, SetupError};
+use super::profile::{Auth, Profile, Timeouts};
+use super::secret::Secret;
+
+/// Largest body that is read of a reply, and of an error.
+const MAX_REPLY: usize = 4 << 20;
+const MAX_ERROR: usize = 64 << 10;
+
+/// How long an idle connection is kept: below what servers themselves keep (uvicorn and Node: 5 s).
+const IDLE_LOCAL: Duration = Duration::from_secs(4);
+const IDLE_HOSTED: Duration = Duration::from_secs(30);
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// What came back, as it came.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Why nothing usable came back; the texts are not scrubbed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Broken {
+    Unreachable(Reach, String),
+    Lost(String),
+    TimedOut(String),
+    TooLarge(String),
+}
+
+/// The outcome of one exchange, and how many requests it took.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) calls: u32,
+    pub(crate) outcome: Result<Response, Broken>,
+}
+
+/// Sends requests to one origin.
+pub(crate) struct Transport {
+    pooled: Client,
+    /// Keeps no connection; made when a pooled connection first turns out to be dead.
+    fresh: OnceLock<Client>,
+    /// Whether a connection may stand in the pool.
+    used: AtomicBool,
+    settings: Settings,
+    key: Option<(HeaderName, HeaderValue)>,
+    origin: Url,
+}
+
+/// What both clients have in common.
+#[derive(Debug, Clone, Copy)]
+struct Settings {
+    timeouts: Timeouts,
+    idle: Duration,
+    loopback: bool,
+}
+
+impl Transport {
+    pub(crate) fn new(
+        profile: &Profile,
+        address: &Address,
+        key: Option<&Secret>,
+    ) -> Result<Self, SetupError> {
+        // Fails only when a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let near = profile.local || address.loopback;
+        let settings = Settings {
+            timeouts: profile.timeouts,
+            idle: if near { IDLE_LOCAL } else { IDLE_HOSTED },
+            loopback: address.loopback,
+        };
+        Ok(Self {
+            pooled: settings.client(None)?,
+            fresh: OnceLock::new(),
+            used: AtomicBool::new(false),
+            settings,
+            key: key.and_then(|key| key_header(&profile.auth, key)),
+            origin: address.chat.clone(),
+        })
+    }
+
+    /// Posts JSON and reads the reply.
+    pub(crate) async fn post(&self, url: &Url, body: Vec<u8>) -> Sent {
+        self.exchange(&|| {
+            let mut request = self.request(Method::POST, url);
+            request
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(body.clone().into());
+            request
+        })
+        .await
+    }
+
+    /// Gets a resource of the same origin.
+    pub(crate) async fn get(&self, url: &Url) -> Sent {
+        self.exchange(&|| self.request(Method::GET, url)).await
+    }
+
+    /// One request, and once more on a fresh connection when a pooled one turned out to be dead.
+    async fn exchange(&self, request: &(dyn Fn() -> Request + Sync)) -> Sent {
+        let pooled = self.used.load(Ordering::Relaxed);
+        let outcome = attempt(&self.pooled, request()).await;
+        if let (true, Err(Broken::Lost(_)), Some(fresh)) = (pooled, &outcome, self.fresh()) {
+            return Sent { calls: 2, outcome: attempt(fresh, request()).await };
+        }
+        self.used.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+        Sent { calls: 1, outcome }
+    }
+
+    fn fresh(&self) -> Option<&Client> {
+        if self.fresh.get().is_none() {
+            // Another caller may have been faster; either client will do.
+            let _ = self.fresh.set(self.settings.client(Some(0)).ok()?);
+        }
+        self.fresh.get()
+    }
+
+    fn request(&self, method: Method, url: &Url) -> Request {
+        let mut request = Request::new(method, url.clone());
+        if let Some((name, value)) =
+            self.key.as_ref().filter(|_| url.origin() == self.origin.origin())
+        {
+            request.headers_mut().insert(name, value.clone());
+        }
+        request
+    }
+}
+
+impl Settings {
+    fn client(self, idle_connections: Option<usize>) -> Result<Client, SetupError> {
+        let mut builder = ClientBuilder::new()
+            .user_agent(concat!("viva/", env!("CARGO_PKG_VERSION")))
+            .http1_only()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .connect_timeout(self.timeouts.connect())
+            .read_timeout(self.timeouts.read())
+            .timeout(self.timeouts.total())
+            .tcp_keepalive(KEEPALIVE)
+            .pool_idle_timeout(self.idle);
+        if let Some(most) = idle_connections {
+            builder = builder.pool_max_idle_per_host(most);
+        }
+        if self.loopback {
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|error| SetupError::Client(chain(&error)))
+    }
+}
+
+fn key_header(auth: &Auth, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
+    match auth {
+        Auth::Bearer => Some((reqwest::header::AUTHORIZATION, key.header("Bearer "))),
+        Auth::ApiKey => Some((HeaderName::from_static("api-key"), key.header(""))),
+        Auth::Header(name) => Some((HeaderName::from_bytes(name.as_bytes()).ok()?, key.header(""))),
+        Auth::None => None,
+    }
+}
+
+async fn attempt(client: &Client, request: Request) -> Result<Response, Broken> {
+    let mut response = client.execute(request).await.map_err(|error| sort(error, false))?;
+    let status = response.status().as_u16();
+    let success = response.status().is_success();
+    let headers = std::mem::take(response.headers_mut());
+    let body = match read(&mut response, if success { MAX_REPLY } else { MAX_ERROR }).await {
+        (body, None) => body,
+        // An error is judged by its status; how its body ended does not matter.
+        (partial, Some(_)) if !success => partial,
+        (_, Some(broken)) => return Err(broken),
+    };
+    Ok(Response { status, headers, body })
+}
+
+/// Reads chunk by chunk, so that a body without end is cut at `cap` and not in memory.
+async fn read(response: &mut reqwest::Response, cap: usize) -> (Vec<u8>, Option<Broken>) {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > cap => {
+                let message = format!("the reply is larger than {} KiB", cap >> 10);
+                return (body, Some(Broken::TooLarge(message)));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return (body, None),
+            Err(error) => return (body, Some(sort(error, true))),
+        }
+    }
+}
+
+/// What a failure of the HTTP client means. A connect timeout counts as unreachable.
+fn sort(error: reqwest::Error, answered: bool) -> Broken {
+    let error = error.without_url();
+    let message = chain(&error);
+    if error.is_connect() && !answered {
+        return Broken::Unreachable(reach(&error, &message), message);
+    }
+    if error.is_timeout() { Broken::TimedOut(message) } else { Broken::Lost(message) }
+}
+
+fn reach(error: &reqwest::Error, message: &str) -> Reach {
+    let refused = causes(error).any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
+    });
+    match (error.is_dns(), refused) {
+        (true, _) => Reach::Dns,
+        (_, true) => Reach::Refused,
+        _ if is_tls(error, message) => Reach::Tls,
+        _ => Reach::Other,
+    }
+}
+
+fn is_tls(error: &reqwest::Error, message: &str) -> bool {
+    let mut inner =
+        causes(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.get_ref());
+    inner.any(|inner| inner.downcast_ref::<rustls::Error>().is_some())
+        || message.contains("certificate")
+        || message.contains("tls handshake")
+}
+
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |cause| cause.source())
+}
+
+/// All causes of an error in one line, each said once.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut line = String::new();
+    for cause in causes(error).map(ToString::to_string) {
+        if !line.contains(&cause) {
+            let between = if line.is_empty() { "" } else { ": " };
+            line = format!("{line}{between}{cause}");
+        }
+    }
+    line
+}

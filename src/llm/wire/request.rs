@@ -1,0 +1,136 @@
+//! Builds the body of a chat request.
+//!
+//! Order of the fields: model, messages, token limit, temperature,
+//! `response_format`, then whatever the profile adds. Nothing is sent that the
+//! profile does not allow, and nothing is reordered: the schema's property order
+//! is the order in which the model writes.
+
+use serde_json::{Map, Value, json};
+
+use crate::llm::capability::{Capability, Rung};
+use crate::llm::profile::Profile;
+
+/// Name under which the schema travels; servers restrict it to `[A-Za-z0-9_-]`.
+const SCHEMA_NAME: &str = "reply";
+
+/// Keywords that bound strings and arrays, which some servers refuse.
+const BOUNDS: [&str; 4] = ["maxLength", "minLength", "maxItems", "minItems"];
+
+/// One question to a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatRequest {
+    /// The system message.
+    pub system: String,
+    /// The user message.
+    pub user: String,
+    /// JSON Schema of the reply: an object, every property required.
+    pub schema: Value,
+    /// Token limit of the reply; doubled once when the reply runs into it.
+    pub max_output_tokens: u32,
+}
+
+/// The body of `request`, as `profile` and what is known of the server allow.
+pub(crate) fn body(
+    profile: &Profile,
+    capability: &Capability,
+    request: &ChatRequest,
+    max_tokens: u32,
+) -> Value {
+    let mut body = Map::new();
+    body.insert("model".into(), json!(profile.model));
+    body.insert("messages".into(), messages(request));
+    body.insert(capability.token_limit_field.name().into(), json!(max_tokens));
+    if capability.temperature {
+        body.insert("temperature".into(), json!(0));
+    }
+    if let Some(format) = response_format(capability, &request.schema) {
+        body.insert("response_format".into(), format);
+    }
+    merge(&mut body, &profile.extra_body);
+    for field in profile.omit.iter().chain(&capability.dropped) {
+        body.shift_remove(field);
+    }
+    Value::Object(renamed(body, profile))
+}
+
+/// `body` as it goes into a record: everything but what was asked.
+pub(crate) fn without_messages(mut body: Value) -> Value {
+    if let Value::Object(fields) = &mut body {
+        fields.shift_remove("messages");
+    }
+    body
+}
+
+fn messages(request: &ChatRequest) -> Value {
+    json!([
+        { "role": "system", "content": request.system },
+        { "role": "user", "content": request.user },
+    ])
+}
+
+fn response_format(capability: &Capability, schema: &Value) -> Option<Value> {
+    let schema = || wire_schema(schema, capability.schema_bounds);
+    match capability.rung {
+        Rung::JsonSchemaStrict => Some(json!({
+            "type": "json_schema",
+            "json_schema": { "name": SCHEMA_NAME, "strict": true, "schema": schema() },
+        })),
+        Rung::JsonSchema => Some(json!({
+            "type": "json_schema",
+            "json_schema": { "name": SCHEMA_NAME, "schema": schema() },
+        })),
+        Rung::JsonObject => Some(json!({ "type": "json_object" })),
+        Rung::Prompt => None,
+    }
+}
+
+/// The schema without `$schema`, which makes one server reply nonsense, and, where the server
+/// refuses them, without bounds.
+fn wire_schema(schema: &Value, bounds: bool) -> Value {
+    let mut schema = schema.clone();
+    if let Value::Object(fields) = &mut schema {
+        fields.shift_remove("$schema");
+    }
+    if !bounds {
+        strip_bounds(&mut schema);
+    }
+    schema
+}
+
+/// Removes the bounds from a schema, but no property that happens to be called like one.
+fn strip_bounds(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.retain(|keyword, _| !BOUNDS.contains(&keyword.as_str()));
+            for (keyword, value) in fields {
+                match (keyword.as_str(), value) {
+                    ("properties" | "$defs" | "definitions", Value::Object(named)) => {
+                        named.values_mut().for_each(strip_bounds);
+                    }
+                    ("enum" | "const" | "default" | "examples", _) => {}
+                    (_, value) => strip_bounds(value),
+                }
+            }
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(strip_bounds),
+        _ => {}
+    }
+}
+
+/// Lays `over` on `under`: objects merge, everything else is replaced.
+fn merge(under: &mut Map<String, Value>, over: &Map<String, Value>) {
+    for (key, value) in over {
+        match (under.get_mut(key), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+            (_, value) => {
+                under.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn renamed(body: Map<String, Value>, profile: &Profile) -> Map<String, Value> {
+    body.into_iter()
+        .map(|(field, value)| (profile.rename.get(&field).cloned().unwrap_or(field), value))
+        .collect()
+}
