@@ -1,2 +1,3 @@
 //! Viva: a command-line mock interviewer for LLM engineers.
 pub mod domain;
+pub mod text;
