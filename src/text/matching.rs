@@ -151,7 +151,7 @@ impl Pattern {
 
 /// The form of an alias of three or more words written as one (`alltoall`).
 fn whole_form(text: &str, tokens: &[Token]) -> u64 {
-    let latin = |t: &Token| matches!(t.kind, Kind::Word | Kind::Number | Kind::Symbol);
+    let latin = |t: &Token| matches!(t.kind, Kind::Word | Kind::Number) || t.first == '^';
     let words = tokens.iter().filter(|t| t.kind == Kind::Word).count();
     if tokens.len() < 2 || words < 2 || !tokens.iter().all(latin) {
         return 0;
