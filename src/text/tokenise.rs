@@ -1,0 +1,488 @@
+//! Cuts a text into tokens with spans, and the tokens into sentences.
+//!
+//! A Latin word, a number, a Han character and an operator are tokens;
+//! articles, brackets, quotes and hyphens are not, but they leave a gap that a
+//! reader of tokens can see. Spans count Unicode scalar values of the original
+//! and lie in rising order.
+
+use super::fold::{Scalar, fold};
+use super::{HASH_START, hash, hash_on, is_han, stem};
+
+/// What a token is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Letters, or letters with digits, of a script written with spaces.
+    Word,
+    /// Digits, with decimal point or exponent.
+    Number,
+    /// One Han or kana character.
+    Han,
+    /// An operator or unit sign, such as `=`, `%` or `^`.
+    Symbol,
+}
+
+/// What stands between a token and the one before it, weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gap {
+    /// Nothing.
+    None,
+    /// White space.
+    Space,
+    /// A hyphen, slash, bracket, quote or enumeration comma.
+    Soft,
+    /// A comma, colon, dash or line break.
+    Comma,
+    /// The end of a sentence.
+    Sentence,
+}
+
+/// One token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    /// What it is made of.
+    pub kind: Kind,
+    /// What stands before it.
+    pub gap: Gap,
+    /// Whether all its letters were upper-case.
+    pub upper: bool,
+    /// Its first character, folded.
+    pub first: char,
+    /// Hash of its stem.
+    pub stem: u64,
+    /// Hash of the stem of this and the previous word written as one; 0 for none.
+    pub joined: u64,
+    /// First Unicode scalar value in the original.
+    pub start: u32,
+    /// One past the last one.
+    pub end: u32,
+}
+
+/// A text as tokens and sentences.
+#[derive(Debug, Clone, Default)]
+pub struct Text {
+    /// All tokens in order.
+    pub tokens: Vec<Token>,
+    /// Token ranges of the sentences; they cover all tokens in order.
+    pub sentences: Vec<std::ops::Range<usize>>,
+}
+
+impl Text {
+    /// Folds and cuts a text.
+    pub fn new(text: &str) -> Self {
+        Self::from_folded(&fold(text))
+    }
+
+    /// Cuts a text that is folded already.
+    pub fn from_folded(scalars: &[Scalar]) -> Self {
+        let mut scanner = Scanner::new(scalars);
+        scanner.run();
+        let sentences = super::sentence::split(&scanner.tokens);
+        Self { tokens: scanner.tokens, sentences }
+    }
+
+    /// The span of a token range in Unicode scalar values of the original.
+    pub fn span(&self, range: std::ops::Range<usize>) -> (usize, usize) {
+        match self.tokens.get(range) {
+            Some([first, .., last]) => (first.start as usize, last.end as usize),
+            Some([only]) => (only.start as usize, only.end as usize),
+            _ => (0, 0),
+        }
+    }
+}
+
+/// The letters of the last word, kept to see whether the next one joins it.
+#[derive(Default)]
+struct LastWord {
+    letters: Vec<u8>,
+    live: bool,
+}
+
+struct Scanner<'a> {
+    scalars: &'a [Scalar],
+    at: usize,
+    gap: Gap,
+    tokens: Vec<Token>,
+    word: Vec<u8>,
+    stemmed: Vec<u8>,
+    last: LastWord,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(scalars: &'a [Scalar]) -> Self {
+        Self {
+            scalars,
+            at: 0,
+            gap: Gap::Sentence,
+            tokens: Vec::with_capacity(scalars.len() / 3 + 4),
+            word: Vec::with_capacity(24),
+            stemmed: Vec::with_capacity(48),
+            last: LastWord::default(),
+        }
+    }
+
+    fn run(&mut self) {
+        while let Some(c) = self.peek(0) {
+            if is_han(c) {
+                self.single(Kind::Han, c);
+            } else if c.is_alphanumeric() {
+                self.word();
+            } else {
+                self.mark(c);
+            }
+        }
+    }
+
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.scalars.get(self.at + ahead).map(|scalar| scalar.c)
+    }
+
+    fn before(&self) -> Option<char> {
+        self.at.checked_sub(1).map(|i| self.scalars[i].c)
+    }
+
+    fn push(&mut self, token: Token) {
+        self.tokens.push(token);
+        self.gap = Gap::None;
+    }
+
+    /// A token of one character.
+    fn single(&mut self, kind: Kind, as_char: char) {
+        let scalar = self.scalars[self.at];
+        let stem = hash_on(HASH_START, as_char.encode_utf8(&mut [0; 4]).as_bytes());
+        self.push(Token {
+            kind,
+            gap: self.gap,
+            upper: false,
+            first: as_char,
+            stem,
+            joined: 0,
+            start: scalar.start,
+            end: scalar.end,
+        });
+        self.last.live = false;
+        self.at += 1;
+    }
+
+    fn word(&mut self) {
+        let from = self.at;
+        self.word.clear();
+        while let Some(c) = self.peek(0) {
+            if c.is_alphanumeric() && !is_han(c) {
+                self.word.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            } else if self.continues_number(c, from) {
+                if c != ',' {
+                    self.word.push(if c == '.' { b'.' } else { b'-' });
+                }
+            } else {
+                break;
+            }
+            self.at += 1;
+        }
+        let negated = self.contraction();
+        self.push_word(from, self.at);
+        if negated {
+            self.push_not(from);
+        }
+    }
+
+    /// Decimal points, thousands separators and signs of exponents.
+    fn continues_number(&self, c: char, from: usize) -> bool {
+        let digit = |ahead: usize| self.peek(ahead).is_some_and(|c| c.is_ascii_digit());
+        let after_digit = self.before().is_some_and(|c| c.is_ascii_digit());
+        match c {
+            '.' => after_digit && digit(1),
+            ',' => {
+                let digits_alone = self.word.iter().all(u8::is_ascii_digit);
+                after_digit && digits_alone && (1..4).all(digit) && !digit(4)
+            }
+            '-' => {
+                let starts_as_number = self.scalars[from].c.is_ascii_digit();
+                starts_as_number && self.word.ends_with(b"e") && self.word.len() > 1 && digit(1)
+            }
+            _ => false,
+        }
+    }
+
+    /// Reads past `'s`, `'re` and the like; says whether the word was negated by `n't`.
+    fn contraction(&mut self) -> bool {
+        let quote = self.peek(0) == Some('\'');
+        if !quote || !self.peek(1).is_some_and(char::is_alphabetic) {
+            return false;
+        }
+        let tail = (1..).take_while(|i| self.peek(*i).is_some_and(char::is_alphabetic)).count();
+        let negation = tail == 1 && self.peek(1) == Some('t') && self.word.ends_with(b"n");
+        if tail > 2 {
+            return false;
+        }
+        self.at += 1 + tail;
+        if negation {
+            self.word.pop();
+            match self.word.as_slice() {
+                b"ca" => self.word.push(b'n'),
+                b"wo" => {
+                    self.word.clear();
+                    self.word.extend_from_slice(b"will");
+                }
+                _ => {}
+            }
+        }
+        negation
+    }
+
+    fn push_word(&mut self, from: usize, to: usize) {
+        let scalars = &self.scalars[from..to];
+        if self.word == b"cannot" {
+            self.word.truncate(3);
+            self.push_word(from, to);
+            self.push_not(from);
+            return;
+        }
+        self.clip_acronym_plural(scalars);
+        if self.is_article(scalars) {
+            self.last.live = false;
+            return;
+        }
+        let number = self.word[0].is_ascii_digit() && is_number(&self.word);
+        if number {
+            trim_decimals(&mut self.word);
+        }
+        let token = Token {
+            kind: if number { Kind::Number } else { Kind::Word },
+            gap: self.gap,
+            upper: scalars.iter().all(|s| s.upper || !s.c.is_alphabetic() || s.c == 's')
+                && scalars[0].upper,
+            first: scalars[0].c,
+            stem: self.stem_hash(),
+            joined: self.joined_hash(),
+            start: scalars[0].start,
+            end: scalars[scalars.len() - 1].end,
+        };
+        self.push(token);
+        std::mem::swap(&mut self.last.letters, &mut self.word);
+        self.last.live = true;
+    }
+
+    fn push_not(&mut self, from: usize) {
+        let (start, end) = (self.scalars[from].start, self.scalars[self.at - 1].end);
+        self.push(Token {
+            kind: Kind::Word,
+            gap: Gap::None,
+            upper: false,
+            first: 'n',
+            stem: hash("not"),
+            joined: 0,
+            start,
+            end,
+        });
+        self.last.live = false;
+    }
+
+    /// `LLMs` is the plural of `LLM`, whatever the stemmer makes of it.
+    fn clip_acronym_plural(&mut self, scalars: &[Scalar]) {
+        let consonants = |word: &[u8]| word.iter().all(|b| !b"aeiou".contains(b));
+        if let [body @ .., b's'] = self.word.as_slice()
+            && body.len() >= 2
+            && !body.ends_with(b"s")
+        {
+            let typed = scalars[..scalars.len() - 1].iter().all(|s| s.upper)
+                && scalars.last().is_some_and(|s| !s.upper);
+            if typed || (body.is_ascii() && consonants(body)) {
+                self.word.pop();
+            }
+        }
+    }
+
+    /// Articles say nothing; a capital A inside a sentence is a name.
+    fn is_article(&self, scalars: &[Scalar]) -> bool {
+        match self.word.as_slice() {
+            b"the" | b"an" => true,
+            b"a" => !scalars[0].upper || self.gap == Gap::Sentence,
+            _ => false,
+        }
+    }
+
+    fn stem_hash(&mut self) -> u64 {
+        self.stemmed.clear();
+        self.stemmed.extend_from_slice(&self.word);
+        stem::stem_in_place(&mut self.stemmed);
+        hash_on(HASH_START, &self.stemmed)
+    }
+
+    fn joined_hash(&mut self) -> u64 {
+        let joins = self.last.live && self.gap <= Gap::Soft;
+        if !joins || self.last.letters.len() + self.word.len() > 32 {
+            return 0;
+        }
+        self.stemmed.clear();
+        self.stemmed.extend_from_slice(&self.last.letters);
+        self.stemmed.extend_from_slice(&self.word);
+        stem::stem_in_place(&mut self.stemmed);
+        hash_on(HASH_START, &self.stemmed)
+    }
+
+    /// Anything that is neither a letter nor a digit.
+    fn mark(&mut self, c: char) {
+        if let Some(symbol) = self.operator(c) {
+            self.single(Kind::Symbol, symbol);
+            return;
+        }
+        let gap = self.gap_of(c);
+        self.gap = self.gap.max(gap);
+        self.at += 1;
+    }
+
+    fn operator(&mut self, c: char) -> Option<char> {
+        let pair = |second: char| self.peek(1) == Some(second);
+        let two = match c {
+            '!' if pair('=') => Some('≠'),
+            '<' if pair('=') => Some('≤'),
+            '>' if pair('=') => Some('≥'),
+            '-' if pair('>') => Some('→'),
+            _ => None,
+        };
+        if two.is_some() {
+            self.at += 1;
+            return two;
+        }
+        match c {
+            '/' if self.before() == Some('<') => Some(c),
+            '×' => Some('x'),
+            '+' | '=' | '<' | '>' | '%' | '^' | '@' | '≤' | '≥' | '≠' | '≈' | '±' | '÷' | '‰'
+            | '√' | '∑' | '∏' | '∞' | '∂' | '∇' | '∈' | '∉' | '∅' | '→' | '←' | '↔' | '⇒' | '∝' => {
+                Some(c)
+            }
+            _ => None,
+        }
+    }
+
+    fn gap_of(&self, c: char) -> Gap {
+        match c {
+            '\n' => self.line_break(),
+            c if c.is_whitespace() => Gap::Space,
+            '。' | '!' | '?' | ';' | '｡' => Gap::Sentence,
+            '.' => self.full_stop(),
+            ',' | ':' => Gap::Comma,
+            '-' if self.before() == Some('-') => Gap::Comma,
+            _ => Gap::Soft,
+        }
+    }
+
+    fn line_break(&self) -> Gap {
+        let next = (1..).find_map(|i| match self.peek(i) {
+            Some(' ') => None,
+            other => Some(other),
+        });
+        match next.flatten() {
+            Some('\n' | '-' | '*' | '·' | '#') => Gap::Sentence,
+            _ => Gap::Comma,
+        }
+    }
+
+    fn full_stop(&self) -> Gap {
+        let closes = |c: char| c.is_whitespace() || is_han(c) || matches!(c, '"' | '\'' | ')');
+        if !self.peek(1).is_none_or(closes) {
+            return Gap::Soft;
+        }
+        match self.tokens.last() {
+            Some(last) if self.gap == Gap::None && is_abbreviation(last) => Gap::Soft,
+            _ => Gap::Sentence,
+        }
+    }
+}
+
+fn is_abbreviation(token: &Token) -> bool {
+    const ABBREVIATIONS: [u64; 8] = [
+        hash("vs"), hash("fig"), hash("eq"), hash("sec"), hash("cf"), hash("al"), hash("approx"),
+        hash("resp"),
+    ];
+    let initial = token.kind == Kind::Word && token.end - token.start == 1 && !token.upper;
+    initial && matches!(token.first, 'e' | 'g' | 'i') || ABBREVIATIONS.contains(&token.stem)
+}
+
+fn is_number(word: &[u8]) -> bool {
+    word.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'e'))
+}
+
+/// `0.10` and `0.1` are one number.
+fn trim_decimals(word: &mut Vec<u8>) {
+    if word.iter().filter(|b| **b == b'.').count() == 1 && !word.contains(&b'e') {
+        while word.ends_with(b"0") {
+            word.pop();
+        }
+        if word.ends_with(b".") {
+            word.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slices(text: &str) -> Vec<String> {
+        let chars: Vec<char> = text.chars().collect();
+        let slice = |t: &Token| chars[t.start as usize..t.end as usize].iter().collect();
+        Text::new(text).tokens.iter().map(slice).collect()
+    }
+
+    fn same(a: &str, b: &str) -> bool {
+        let stems = |text| Text::new(text).tokens.iter().map(|t| t.stem).collect::<Vec<_>>();
+        stems(a) == stems(b)
+    }
+
+    #[test]
+    fn words_numbers_han_and_operators() {
+        assert_eq!(
+            slices("GQA 把 O(n^2) 的 5% 存在 </s>"),
+            ["GQA", "把", "O", "n", "^", "2", "的", "5", "%", "存", "在", "<", "/", "s", ">"]
+        );
+    }
+
+    #[test]
+    fn numbers_keep_points_exponents_and_lose_separators() {
+        assert_eq!(slices("1e-4, 3.5, 32,000 and 1, 2"), ["1e-4", "3.5", "32,000", "and", "1", "2"]);
+        assert!(same("0.10", "0.1") && same("32,000", "32000") && same("10⁻⁵", "10^-5"));
+    }
+
+    #[test]
+    fn spelling_inflection_width_and_percent_meet() {
+        assert!(same("normalised", "normalizing"));
+        assert!(same("five percent", "5 %"));
+        assert!(same("ＬＬＭｓ", "llm") && same("llms", "LLM"));
+        assert!(same("10×", "10 x"));
+        assert!(same("a != b", "a ≠ b"));
+    }
+
+    #[test]
+    fn articles_go_but_a_name_stays() {
+        assert_eq!(slices("The matrix A and a vector"), ["matrix", "A", "and", "vector"]);
+    }
+
+    #[test]
+    fn contractions_show_their_negation() {
+        assert!(same("it doesn't", "it does not"));
+        assert!(same("can't won’t cannot", "can not will not can not"));
+        assert!(same("it's the model's", "it model"));
+    }
+
+    #[test]
+    fn adjacent_words_know_their_joined_form() {
+        let joined = |text: &str| Text::new(text).tokens[1].joined;
+        let stem = |text: &str| Text::new(text).tokens[0].stem;
+        assert_eq!(joined("all-reduce"), stem("allreduce"));
+        assert_eq!(joined("fine tuned"), stem("finetuning"));
+        assert_eq!(joined("K/V"), stem("kv"));
+        assert_eq!(joined("all. Reduce"), 0);
+    }
+
+    #[test]
+    fn spans_point_into_the_original() {
+        let text = Text::new("\u{200b}ＫＶ 缓存");
+        assert_eq!(text.span(0..3), (1, 6));
+    }
+
+    #[test]
+    fn abbreviations_end_no_sentence() {
+        assert_eq!(Text::new("MQA vs. GQA, e.g. in Llama 2. It works.").sentences.len(), 2);
+    }
+}
