@@ -286,7 +286,10 @@ fn choose(
 ) -> Option<(String, Origin)> {
     let by_address = || {
         let url = base_url?;
-        Some((preset_at(url).unwrap_or_else(|| UNNAMED_ENDPOINT.to_owned()), Origin::Env("VIVA_BASE_URL")))
+        Some((
+            preset_at(url).unwrap_or_else(|| UNNAMED_ENDPOINT.to_owned()),
+            Origin::Env("VIVA_BASE_URL"),
+        ))
     };
     let flag = flags.endpoint.clone().map(|name| (name, Origin::Flag("--endpoint")));
     flag.or_else(|| env("VIVA_ENDPOINT").map(|name| (name, Origin::Env("VIVA_ENDPOINT"))))
@@ -329,7 +332,12 @@ fn push(
 
 /// A vendor's key goes to the vendor's address alone: an address from the
 /// environment gets the key from the environment, `VIVA_API_KEY`.
-fn key_source(profile: &Profile, preset: &Profile, chosen_by_user: bool, env: Env<'_>) -> KeySource {
+fn key_source(
+    profile: &Profile,
+    preset: &Profile,
+    chosen_by_user: bool,
+    env: Env<'_>,
+) -> KeySource {
     if env("VIVA_API_KEY").is_some() {
         return KeySource::Env("VIVA_API_KEY".to_owned());
     }
@@ -385,15 +393,24 @@ mod tests {
         let text = "endpoint = \"deepseek\"\nmodel = \"m-file\"\nlang = \"zh\"";
         let settings = resolve(text, &[], &Flags::default()).unwrap();
         let endpoint = settings.endpoint.unwrap();
-        assert_eq!((endpoint.profile.model.as_str(), &endpoint.model_origin), ("m-file", &Origin::File));
+        assert_eq!(
+            (endpoint.profile.model.as_str(), &endpoint.model_origin),
+            ("m-file", &Origin::File)
+        );
         assert_eq!(settings.lang.origin, Origin::File);
 
         let env = [("VIVA_ENDPOINT", "ollama"), ("VIVA_MODEL", "m-env")];
         let endpoint = resolve(text, &env, &Flags::default()).unwrap().endpoint.unwrap();
-        assert_eq!((endpoint.profile.name.as_str(), endpoint.profile.model.as_str()), ("ollama", "m-env"));
+        assert_eq!(
+            (endpoint.profile.name.as_str(), endpoint.profile.model.as_str()),
+            ("ollama", "m-env")
+        );
 
         let endpoint = resolve(text, &env, &flags("vllm", "m-flag")).unwrap().endpoint.unwrap();
-        assert_eq!((endpoint.profile.name.as_str(), endpoint.profile.model.as_str()), ("vllm", "m-flag"));
+        assert_eq!(
+            (endpoint.profile.name.as_str(), endpoint.profile.model.as_str()),
+            ("vllm", "m-flag")
+        );
         assert_eq!(endpoint.model_origin, Origin::Flag("--model"));
     }
 
@@ -425,7 +442,10 @@ mod tests {
     #[test]
     fn errors_name_file_line_and_what_would_be_right() {
         let error = resolve("lang = \"zh\"\nmodle = \"x\"", &[], &Flags::default()).unwrap_err();
-        assert!(error.starts_with("config.toml:2: unknown field `modle`, expected one of"), "{error}");
+        assert!(
+            error.starts_with("config.toml:2: unknown field `modle`, expected one of"),
+            "{error}"
+        );
         let error = resolve("lang = \"fr\"", &[], &Flags::default()).unwrap_err();
         assert!(error.contains("config.toml:1") && error.contains("`en`"), "{error}");
         let text = "[endpoints.mine]\nbase_url = \"http://localhost:1/v1\"\ncolour = 1";

@@ -35,7 +35,10 @@ pub(crate) fn environment(name: &str) -> Option<String> {
 
 /// The present time as RFC 3339 text, in whole seconds.
 pub(crate) fn now() -> String {
-    jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| jiff::Timestamp::now()).to_string()
+    jiff::Timestamp::now()
+        .round(jiff::Unit::Second)
+        .unwrap_or_else(|_| jiff::Timestamp::now())
+        .to_string()
 }
 
 /// Random bytes of the operating system.
@@ -56,7 +59,8 @@ impl Context {
             app_name: "viva".to_owned(),
         })
         .map_err(|error| Failure::new(Kind::Config, error).hint("set HOME to your home folder"))?;
-        let file = global.config.clone().unwrap_or_else(|| folders.config_dir().join("config.toml"));
+        let file =
+            global.config.clone().unwrap_or_else(|| folders.config_dir().join("config.toml"));
         let text = read_config(&file, global.config.is_some())?;
         let settings = Settings::resolve(file, &text, &environment, &global.flags())
             .map_err(|error| Failure::new(Kind::Config, error))?;
@@ -116,7 +120,8 @@ impl Context {
             return Err(Failure::message(Kind::Config, text));
         }
         if !bank.replaced().is_empty() {
-            let ids: Vec<&str> = bank.replaced().iter().map(crate::domain::QuestionId::as_str).collect();
+            let ids: Vec<&str> =
+                bank.replaced().iter().map(crate::domain::QuestionId::as_str).collect();
             let said = self.terminal.say("replaced by --bank:", "被 --bank 覆盖：");
             self.terminal.message(&format!("{said} {}", ids.join(", ")));
         }
@@ -164,7 +169,8 @@ fn read_config(file: &Path, named: bool) -> Result<String, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Ok(String::new()),
         Err(error) => Err(Failure::new(
             Kind::Config,
-            anyhow::Error::new(error).context(format!("cannot read the config file {}", file.display())),
+            anyhow::Error::new(error)
+                .context(format!("cannot read the config file {}", file.display())),
         )),
     }
 }

@@ -110,7 +110,8 @@ async fn probe(context: &Context, llm: &LlmGrader, grader: &Grader) -> Result<()
         }
         Ok(models) => {
             let shown: Vec<&str> = models.iter().take(8).map(String::as_str).collect();
-            let text = format!("{model} is not among the {} served: {}", models.len(), shown.join(", "));
+            let text =
+                format!("{model} is not among the {} served: {}", models.len(), shown.join(", "));
             row(context, "models", &text, None)?;
         }
         Err(error) if fatal(&error) => return Err(grading::endpoint_failure(&error)),
@@ -131,7 +132,10 @@ async fn probe(context: &Context, llm: &LlmGrader, grader: &Grader) -> Result<()
     let usage = if source.tokens.input + source.tokens.output == 0 {
         "not reported by the server".to_owned()
     } else {
-        format!("{} in, {} out over {} calls", source.tokens.input, source.tokens.output, source.calls)
+        format!(
+            "{} in, {} out over {} calls",
+            source.tokens.input, source.tokens.output, source.calls
+        )
     };
     row(context, "tokens", &usage, None)?;
     row(context, "latency", &format!("{} ms for one grading", source.latency_ms), None)?;
@@ -141,7 +145,12 @@ async fn probe(context: &Context, llm: &LlmGrader, grader: &Grader) -> Result<()
     }
     let graded = assessment.points.iter().filter(|p| p.verdict != Verdict::Ungraded).count();
     let of = assessment.points.len();
-    row(context, "grading", &format!("{graded} of {of} points graded on a reference answer"), None)?;
+    row(
+        context,
+        "grading",
+        &format!("{graded} of {of} points graded on a reference answer"),
+        None,
+    )?;
     if graded < of {
         let advice = "this model often fails the reply's form; a larger one, or one with json_schema, does better";
         row(context, "advice", advice, None)?;
@@ -151,7 +160,10 @@ async fn probe(context: &Context, llm: &LlmGrader, grader: &Grader) -> Result<()
 
 fn fatal(error: &CallError) -> bool {
     use crate::llm::Kind as Call;
-    matches!(error.kind, Call::Unreachable(_) | Call::KeyRefused | Call::AccessDenied | Call::Quota | Call::Redirect)
+    matches!(
+        error.kind,
+        Call::Unreachable(_) | Call::KeyRefused | Call::AccessDenied | Call::Quota | Call::Redirect
+    )
 }
 
 fn lexical_samples(context: &Context) -> Result<Status, Failure> {
@@ -189,7 +201,8 @@ async fn samples(context: &Context, grader: &Grader) -> Result<Status, Failure> 
         return Err(Failure::message(Kind::Config, "the bank has no samples to grade"));
     }
     let share = f64::from(agreed) / f64::from(judged);
-    let text = format!("{agreed} of {judged} verdicts ({:.0} %), {ungraded} ungraded", share * 100.0);
+    let text =
+        format!("{agreed} of {judged} verdicts ({:.0} %), {ungraded} ungraded", share * 100.0);
     row(context, "agreement", &text, None)?;
     let advice = match (share >= ENOUGH_AGREEMENT, lang) {
         (true, _) => "this grader agrees with the bank's own verdicts often enough",

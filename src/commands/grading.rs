@@ -10,7 +10,9 @@ use crate::domain::{GraderKind, Lang, PointSummary, Question, QuestionSummary};
 use crate::failure::{Failure, Kind};
 use crate::grader::lexical::LexicalGrader;
 use crate::grader::{Grader, LlmGrader, content_hash};
-use crate::llm::{self, CallError, Capabilities, Capability, Endpoint, InMemory, Secret};
+use crate::llm::{
+    self, CallError, Capabilities, Capability, Endpoint, InMemory, Secret, SystemClock,
+};
 use crate::store::Store;
 
 /// What endpoints were found to be able to do, kept in the store.
@@ -77,12 +79,14 @@ pub(super) fn endpoint(
     patience: Duration,
     capabilities: Arc<dyn Capabilities>,
 ) -> Result<Endpoint, Failure> {
-    let patience = context.settings.patience.as_ref().map_or(patience, |p| Duration::from_secs(p.value));
+    let patience =
+        context.settings.patience.as_ref().map_or(patience, |p| Duration::from_secs(p.value));
     let seed = u64::from_le_bytes(random::<8>()?);
-    let options = llm::Options { patience, seed, ..llm::Options::default() };
+    let options = llm::Options { patience, seed, clock: Arc::new(SystemClock::default()) };
     let key = key(&settings.key)?;
-    Endpoint::new(settings.profile.clone(), key, capabilities, options)
-        .map_err(|error| Failure::new(Kind::Config, error).hint("`viva doctor` shows where each setting comes from"))
+    Endpoint::new(settings.profile.clone(), key, capabilities, options).map_err(|error| {
+        Failure::new(Kind::Config, error).hint("`viva doctor` shows where each setting comes from")
+    })
 }
 
 /// Fetches the key from where the settings say it is.
@@ -108,7 +112,8 @@ fn command_output(command: &[String]) -> Result<String, Failure> {
     if !output.status.success() {
         return Err(fail(format!("failed ({})", output.status)));
     }
-    String::from_utf8(output.stdout).map_err(|_| fail("printed something that is not text".to_owned()))
+    String::from_utf8(output.stdout)
+        .map_err(|_| fail("printed something that is not text".to_owned()))
 }
 
 /// A bare reference with the points that a model drafted for it, made once per content.
@@ -130,9 +135,8 @@ pub(super) async fn with_points(
     }
     let drafted = llm.draft(&question, lang).await.map_err(|error| match error {
         crate::grader::DraftError::Call(call) => endpoint_failure(&call),
-        unusable @ crate::grader::DraftError::Unusable(_) => {
-            Failure::new(Kind::Endpoint, unusable).hint("try again, or write the points yourself in a bank file")
-        }
+        unusable @ crate::grader::DraftError::Unusable(_) => Failure::new(Kind::Endpoint, unusable)
+            .hint("try again, or write the points yourself in a bank file"),
     })?;
     if let Some(store) = store {
         // Not kept means that it is drafted again.

@@ -3,6 +3,7 @@
 //! A command parses nothing and prints nothing twice.
 
 mod context;
+mod difficulty;
 mod doctor;
 mod grading;
 mod interview;

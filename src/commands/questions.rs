@@ -23,7 +23,7 @@ pub(crate) struct ListArgs {
     topic: Vec<String>,
     /// Only this difficulty, 1 to 5, or a range such as 2-4
     #[arg(long, value_name = "N|N-M")]
-    difficulty: Option<super::interview::Difficulty>,
+    difficulty: Option<super::difficulty::Difficulty>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +61,8 @@ fn list(args: &ListArgs, context: &Context) -> Result<Status, Failure> {
             serde_json::to_string(&listed(question)).map_err(anyhow::Error::from)?
         } else {
             let title = safe_line(question.title.get(lang));
-            let line = format!("{} {} {title}", pad(question.id.as_str(), widest), question.difficulty);
+            let line =
+                format!("{} {} {title}", pad(question.id.as_str(), widest), question.difficulty);
             if terminal.stdout_is_terminal { clip(&line, terminal.columns) } else { line }
         };
         terminal.result(&line)?;
@@ -115,7 +116,12 @@ fn shown(context: &Context, question: &Question, samples: bool) -> String {
     for point in &question.points {
         let tier = format!("{:?}", point.tier).to_lowercase();
         let first = format!("  {}", pad(&tier, 7));
-        lines.extend(wrap_indented(&safe_line(point.claim.get(lang)), columns, &first, "         "));
+        lines.extend(wrap_indented(
+            &safe_line(point.claim.get(lang)),
+            columns,
+            &first,
+            "         ",
+        ));
     }
     if !question.misconceptions.is_empty() {
         lines.push(String::new());
@@ -123,7 +129,12 @@ fn shown(context: &Context, question: &Question, samples: bool) -> String {
     }
     for wrong in &question.misconceptions {
         lines.extend(wrap_indented(&safe_line(wrong.claim.get(lang)), columns, "  ≠ ", "    "));
-        lines.extend(wrap_indented(&safe_line(wrong.correction.get(lang)), columns, "  → ", "    "));
+        lines.extend(wrap_indented(
+            &safe_line(wrong.correction.get(lang)),
+            columns,
+            "  → ",
+            "    ",
+        ));
     }
     if samples {
         lines.extend(sample_lines(context, question, lang));
@@ -160,7 +171,10 @@ fn source_lines(context: &Context, question: &Question) -> Vec<String> {
         return Vec::new();
     }
     let heading = context.terminal.say("Sources", "来源");
-    lines.insert(1, context.terminal.paint(Paint::Bold, heading, context.terminal.stdout_is_terminal));
+    lines.insert(
+        1,
+        context.terminal.paint(Paint::Bold, heading, context.terminal.stdout_is_terminal),
+    );
     lines
 }
 

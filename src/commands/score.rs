@@ -58,9 +58,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     if drafted && !context.json {
         context.terminal.message(&drafted_points(context, &prepared));
     }
-    let mut assessment = runtime
-        .block_on(grader.assess(&prepared, &answer, feedback_lang))
-        .map_err(|error| grading::endpoint_failure(&error).hint("the answer was not graded; nothing was changed"))?;
+    let mut assessment =
+        runtime.block_on(grader.assess(&prepared, &answer, feedback_lang)).map_err(|error| {
+            grading::endpoint_failure(&error).hint("the answer was not graded; nothing was changed")
+        })?;
     if drafted {
         assessment.flags.push(Flag::DraftedPoints);
     }
@@ -128,7 +129,11 @@ fn answer(args: &Args, context: &Context, question: &Question) -> Result<Answer,
 fn standard_input() -> Result<Vec<u8>, Failure> {
     let limit = crate::domain::MAX_ANSWER_BYTES as u64 + 1;
     let mut bytes = Vec::new();
-    std::io::stdin().lock().take(limit).read_to_end(&mut bytes).context("cannot read standard input")?;
+    std::io::stdin()
+        .lock()
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .context("cannot read standard input")?;
     Ok(bytes)
 }
 
@@ -139,7 +144,8 @@ fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
             .hint("name a file, pipe the answer in, or set EDITOR")
     })?;
     let path = std::env::temp_dir().join(format!("viva-answer-{}.md", std::process::id()));
-    std::fs::write(&path, format!("\n# {}\n", title.replace('\n', " "))).context("cannot write the draft")?;
+    std::fs::write(&path, format!("\n# {}\n", title.replace('\n', " ")))
+        .context("cannot write the draft")?;
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or("vi");
     let status = Process::new(program).args(words).arg(&path).status();
@@ -187,9 +193,10 @@ fn drafted_points(context: &Context, prepared: &Prepared) -> String {
         "points drafted from the reference, reviewed by nobody:",
         "由模型从参考答案草拟、未经审阅的要点：",
     );
-    let points = prepared.question.points.iter().map(|point| {
-        format!("\n  [{:?}] {}", point.tier, safe(point.claim.get(prepared.lang)))
-    });
+    let points =
+        prepared.question.points.iter().map(|point| {
+            format!("\n  [{:?}] {}", point.tier, safe(point.claim.get(prepared.lang)))
+        });
     format!("{said}{}", points.collect::<String>())
 }
 

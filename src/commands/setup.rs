@@ -33,7 +33,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     if file.exists() {
         asker.tell(&format!(
             "{} {}",
-            context.terminal.say("values of the config file are kept unless you change them:", "不修改的配置会保留："),
+            context.terminal.say(
+                "values of the config file are kept unless you change them:",
+                "不修改的配置会保留："
+            ),
             file.display()
         ))?;
     }
@@ -137,9 +140,17 @@ fn ask_connection<R: BufRead>(
         own.insert("base_url".to_owned(), Value::from(name));
     }
     let preset = Profile::resolve(key, &[]).map_err(|error| Failure::new(Kind::Config, error))?;
-    let model = if text(config, "model").is_empty() { preset.model.clone() } else { text(config, "model").to_owned() };
+    let model = if text(config, "model").is_empty() {
+        preset.model.clone()
+    } else {
+        text(config, "model").to_owned()
+    };
     let model = asker.ask("Model, as the server names it", "模型（服务端的名称）", &model)?;
-    let variable = if text(&own, "api_key_env").is_empty() { preset.api_key_env.clone() } else { text(&own, "api_key_env").to_owned() };
+    let variable = if text(&own, "api_key_env").is_empty() {
+        preset.api_key_env.clone()
+    } else {
+        text(&own, "api_key_env").to_owned()
+    };
     let none = if variable.is_empty() { "none".to_owned() } else { variable };
     let variable = asker.ask(
         "Environment variable that holds the key (its name, never the key; none if no key is needed)",
@@ -150,7 +161,10 @@ fn ask_connection<R: BufRead>(
         own.insert("api_key_env".to_owned(), Value::from(variable.as_str()));
     }
     if variable != "none" && environment(&variable).is_none() {
-        asker.tell(&format!("{} ${variable}", asker.context.terminal.say("not set in this shell:", "当前环境未设置：")))?;
+        asker.tell(&format!(
+            "{} ${variable}",
+            asker.context.terminal.say("not set in this shell:", "当前环境未设置：")
+        ))?;
     }
     config.insert("endpoint".to_owned(), Value::from(key));
     config.insert("model".to_owned(), Value::from(model));
@@ -166,7 +180,8 @@ fn ask_connection<R: BufRead>(
 fn ask_language<R: BufRead>(asker: &mut Asker<'_, R>, config: &mut Table) -> Result<(), Failure> {
     let default = asker.context.settings.lang.value.code();
     let lang = loop {
-        let lang = asker.ask("Language of questions (en or zh)", "题目语言（en 或 zh）", default)?;
+        let lang =
+            asker.ask("Language of questions (en or zh)", "题目语言（en 或 zh）", default)?;
         if lang == "en" || lang == "zh" {
             break lang;
         }
@@ -180,7 +195,11 @@ fn try_it(context: &Context, config: &str) -> Result<(), Failure> {
     let settings = Settings::resolve(
         context.settings.file.clone(),
         config,
-        &|name| environment(name).filter(|_| name != "VIVA_ENDPOINT" && name != "VIVA_MODEL" && name != "VIVA_BASE_URL"),
+        &|name| {
+            environment(name).filter(|_| {
+                name != "VIVA_ENDPOINT" && name != "VIVA_MODEL" && name != "VIVA_BASE_URL"
+            })
+        },
         &Flags::default(),
     )
     .map_err(|error| Failure::new(Kind::Config, error))?;
@@ -200,8 +219,9 @@ fn try_it(context: &Context, config: &str) -> Result<(), Failure> {
         max_output_tokens: 200,
     };
     let reply = runtime()?.block_on(endpoint.chat(&request)).map_err(|error| {
-        grading::endpoint_failure(&error)
-            .hint("nothing was written; run `viva setup` again, or with --no-probe to write all the same")
+        grading::endpoint_failure(&error).hint(
+            "nothing was written; run `viva setup` again, or with --no-probe to write all the same",
+        )
     })?;
     let took = reply.latency.as_millis();
     let said = context.terminal.say("it answers", "连接正常");
@@ -211,8 +231,11 @@ fn try_it(context: &Context, config: &str) -> Result<(), Failure> {
 
 fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let fail = |error: std::io::Error| {
-        Failure::new(Kind::Config, anyhow::Error::new(error).context(format!("cannot write {}", file.display())))
-            .hint("give another place with --config FILE")
+        Failure::new(
+            Kind::Config,
+            anyhow::Error::new(error).context(format!("cannot write {}", file.display())),
+        )
+        .hint("give another place with --config FILE")
     };
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(fail)?;

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_fenced_reply_is_read_and_a_useless_one_refused() {
-        let text = "```json\n{\"points\": [{\"claim\": \"共享一个 K/V 头\", \"tier\": \"must\"}]}\n```";
+        let text =
+            "```json\n{\"points\": [{\"claim\": \"共享一个 K/V 头\", \"tier\": \"must\"}]}\n```";
         let points = points_of(text).unwrap();
         assert_eq!(points[0].claim.exact(Lang::Zh), Some("共享一个 K/V 头"));
         assert!(points_of("no").is_err());

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::assemble::{self, Findings};
 use super::evidence::AnswerIndex;
@@ -15,7 +15,7 @@ use crate::domain::{
     Answer, Assessment, Evidence, FeedbackLine, Flag, GraderKind, Lang, MisconceptionFound,
     PointAssessment, Question, Rubric, Tokens, Verdict,
 };
-use crate::llm::{CallError, ChatReply, ChatRequest, Class, Endpoint, Price, Usage};
+use crate::llm::{CallError, ChatReply, ChatRequest, Class, Endpoint, Price, Profile, Usage};
 
 /// Most calls for one grading of one answer.
 const MAX_CALLS: u32 = 3;
@@ -50,7 +50,7 @@ impl LlmGrader {
         rubric: Rubric,
         nonce_key: Vec<u8>,
     ) -> Self {
-        let parameters = endpoint.profile().configured_parameters();
+        let parameters = configured(endpoint.profile());
         Self { endpoint, prompts, rubric, nonce_key, parameters }
     }
 
@@ -132,7 +132,8 @@ impl LlmGrader {
             let nonce = self.nonce(prepared, text, attempt);
             let tail =
                 Tail { feedback_lang, nonce: &nonce, answer: &escaped, faults: &open.faults };
-            let head = if attempt == 0 { head.clone() } else { self.head_of(prepared, &open.asked) };
+            let head =
+                if attempt == 0 { head.clone() } else { self.head_of(prepared, &open.asked) };
             let request = self.request(&head, &tail);
             match self.endpoint.chat(&request).await {
                 Ok(reply) => open.take(&reply, &nonce),
@@ -152,8 +153,7 @@ impl LlmGrader {
     }
 
     fn nonce(&self, prepared: &Prepared, text: &str, attempt: u32) -> String {
-        let key =
-            key::verdict_key(&self.shared(), &prepared.question, prepared.lang, text, 0);
+        let key = key::verdict_key(&self.shared(), &prepared.question, prepared.lang, text, 0);
         prompt::nonce(&self.nonce_key, &key, attempt)
     }
 
@@ -169,6 +169,18 @@ impl LlmGrader {
             max_output_tokens: head.max_output_tokens,
         }
     }
+}
+
+/// The parameters that can change a verdict, as they are configured.
+fn configured(profile: &Profile) -> Value {
+    json!({
+        "structured": profile.structured,
+        "temperature": profile.temperature_accepted,
+        "bounds": profile.schema_bounds,
+        "omit": profile.omit,
+        "rename": profile.rename,
+        "extra": profile.extra_body,
+    })
 }
 
 /// A grading in progress: what is settled, what is still to be asked.

@@ -54,11 +54,8 @@ pub fn verdict_key(
     answer: &str,
     vote: u32,
 ) -> String {
-    let points: Vec<_> = question
-        .points
-        .iter()
-        .map(|p| json!([p.id, p.tier, p.claim.get(lang), p.terms]))
-        .collect();
+    let points: Vec<_> =
+        question.points.iter().map(|p| json!([p.id, p.tier, p.claim.get(lang), p.terms])).collect();
     let misconceptions: Vec<_> =
         question.misconceptions.iter().map(|m| json!([m.id, m.claim.get(lang), m.terms])).collect();
     let references: Vec<_> = question.references().map(|r| r.get(lang)).collect();

@@ -97,7 +97,8 @@ impl Grader {
                 let kind = PreparedKind::Lexical(Arc::new(grader.prepare(&question)));
                 let bare = question.points.is_empty();
                 let flags = if bare { vec![Flag::ReferenceOnly] } else { Vec::new() };
-                let question = if bare { Arc::new(reference_as_point(&question)) } else { question };
+                let question =
+                    if bare { Arc::new(reference_as_point(&question)) } else { question };
                 Prepared { question, lang, flags, kind }
             }
         }

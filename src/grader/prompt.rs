@@ -146,10 +146,9 @@ impl Prompts {
                     one_line(question.misconceptions[i].claim.get(lang))
                 }),
             },
-        )?;
-        Ok(Head {
-            system: self
-                .render("grade_system.md.j2", context! { rubric => definitions(rubric) })?,
+        );
+        Head {
+            system: self.render("grade_system.md.j2", context! { rubric => definitions(rubric) }),
             user,
             schema: grade_schema(asked.points.len(), asked.misconceptions.len()),
             max_output_tokens: grade_tokens(asked.points.len(), asked.misconceptions.len()),

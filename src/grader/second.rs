@@ -13,6 +13,7 @@ use crate::domain::{
     Flag, MisconceptionFound, Point, PointAssessment, Question, SecondGrading, Verdict,
 };
 use crate::text::matching::Matcher;
+use crate::text::tokenise::Text;
 
 /// The findings that stand after both gradings.
 pub(super) fn combine(
@@ -82,9 +83,13 @@ fn earned_inside(point: &Point, spans: &[Range<usize>], whole: &PointAssessment)
         .filter(|e| spans.iter().any(|span| span.start <= e.start && e.end <= span.end))
         .map(|e| e.quote.as_str())
         .collect();
-    !point.terms.is_empty()
-        && !inside.is_empty()
-        && Matcher::new(&point.terms).hits_all(&inside.join("\n"))
+    !point.terms.is_empty() && says(point, &Text::new(&inside.join("\n")))
+}
+
+/// Whether a text hits every term group of a point.
+fn says(point: &Point, text: &Text) -> bool {
+    let hits = Matcher::new(&point.terms).hits(text);
+    (0..point.terms.len()).all(|group| hits.iter().any(|hit| hit.group == group))
 }
 
 fn either(

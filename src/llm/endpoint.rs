@@ -130,6 +130,16 @@ impl Endpoint {
         &self.profile
     }
 
+    /// The model as it is asked for.
+    pub fn model(&self) -> &str {
+        &self.profile.model
+    }
+
+    /// The rung of structured output in use, as far as it is known by now.
+    pub fn rung(&self) -> Rung {
+        self.capability().rung
+    }
+
     /// Asks the model, and sees the request through rate limits, stalls and refused parameters.
     ///
     /// # Errors

@@ -4,10 +4,10 @@
 //! worth adding, and where the number came from. All text that is not ours is
 //! made safe before it is laid out.
 
+use crate::domain::score::{Breakdown, Steps, score};
 use crate::domain::{
     Assessment, Band, Flag, GraderKind, Lang, PointAssessment, Question, Scoring, Tier, Verdict,
 };
-use crate::domain::score::{Breakdown, Steps, score};
 use crate::term::{Paint, Terminal, clip, pad, safe_line, wrap_indented};
 
 /// Columns of the mark and the tier in front of a point.
@@ -77,7 +77,9 @@ pub fn headline(view: &View<'_>, assessment: &Assessment) -> String {
 fn grader_name(view: &View<'_>, assessment: &Assessment) -> String {
     let source = &assessment.provenance;
     match assessment.grader {
-        GraderKind::Lexical => view.say("lexical estimate (offline)", "词面估分（离线）").to_owned(),
+        GraderKind::Lexical => {
+            view.say("lexical estimate (offline)", "词面估分（离线）").to_owned()
+        }
         GraderKind::Llm => {
             let model = source.model.as_deref().unwrap_or_default();
             let endpoint = source.endpoint.as_deref().unwrap_or_default();
@@ -134,11 +136,7 @@ fn point(view: &View<'_>, question: &Question, judged: &PointAssessment, lines: 
     let (mark, paint) = mark(judged.verdict);
     let room = view.columns().saturating_sub(MARGIN);
     let tier = view.paint(Paint::Dim, &pad(tier_name(judged.tier), MARGIN - 3));
-    lines.push(format!(
-        "{} {tier} {}",
-        view.paint(paint, mark),
-        clip(&safe_line(claim), room)
-    ));
+    lines.push(format!("{} {tier} {}", view.paint(paint, mark), clip(&safe_line(claim), room)));
     let detail = match (judged.evidence.first(), judged.verdict) {
         (Some(evidence), _) => format!("“{}”", clip(&safe_line(&evidence.quote), room - 2)),
         (None, Verdict::Ungraded) => clip(&safe_line(&judged.why), room),
@@ -193,7 +191,8 @@ fn most_worth_adding(
 
 /// What flags and grader mean for the reader, a line each.
 fn notes(view: &View<'_>, assessment: &Assessment) -> Vec<String> {
-    let mut notes: Vec<&str> = assessment.flags.iter().filter_map(|f| flag_note(view, *f)).collect();
+    let mut notes: Vec<&str> =
+        assessment.flags.iter().filter_map(|f| flag_note(view, *f)).collect();
     if assessment.grader == GraderKind::Lexical {
         notes.push(view.say(
             "An estimate from words: it sees neither order nor sense. `viva setup` connects a model.",
@@ -210,16 +209,15 @@ fn notes(view: &View<'_>, assessment: &Assessment) -> Vec<String> {
 fn flag_note<'t>(view: &View<'t>, flag: Flag) -> Option<&'t str> {
     let (en, zh) = match flag {
         Flag::Blank => ("The answer is blank.", "回答是空的。"),
-        Flag::RestatesQuestion => {
-            ("The answer only repeats the question.", "回答只是重复了题目。")
-        }
+        Flag::RestatesQuestion => ("The answer only repeats the question.", "回答只是重复了题目。"),
         Flag::AddressesGrader => (
             "Part of the answer addresses the grading; it was graded a second time without that part.",
             "回答中有对评分者说的话；已去掉那部分再评一次。",
         ),
-        Flag::EscapedCharacters => {
-            ("Hidden characters in the answer were made visible.", "回答中的隐藏字符已转为可见形式。")
-        }
+        Flag::EscapedCharacters => (
+            "Hidden characters in the answer were made visible.",
+            "回答中的隐藏字符已转为可见形式。",
+        ),
         Flag::DraftedPoints => (
             "The points were drafted from the reference by the model; nobody has reviewed them.",
             "要点由模型从参考答案草拟，未经人工审阅。",
@@ -298,7 +296,10 @@ fn band_line(
     scoring: &Scoring,
 ) -> String {
     let bands = &scoring.bands;
-    let scale = format!("strong ≥ {}, hire ≥ {}, borderline ≥ {}", bands.strong, bands.hire, bands.borderline);
+    let scale = format!(
+        "strong ≥ {}, hire ≥ {}, borderline ≥ {}",
+        bands.strong, bands.hire, bands.borderline
+    );
     if assessment.grader == GraderKind::Lexical {
         return view
             .say("no band: a lexical estimate has none", "无等级：词面估分不给等级")

@@ -69,9 +69,23 @@ fn negates(tokens: &[Token], at: usize) -> bool {
 
 fn negates_word(tokens: &[Token], at: usize) -> bool {
     const NEGATIONS: [u64; 17] = [
-        hash("not"), hash("never"), hash("no"), hash("without"), hash("nor"), hash("neither"),
-        hash("dont"), hash("doesnt"), hash("isnt"), hash("arent"), hash("cant"),
-        hash("wont"), hash("didnt"), hash("nobodi"), hash("none"), hash("unlik"), hash("noth"),
+        hash("not"),
+        hash("never"),
+        hash("no"),
+        hash("without"),
+        hash("nor"),
+        hash("neither"),
+        hash("dont"),
+        hash("doesnt"),
+        hash("isnt"),
+        hash("arent"),
+        hash("cant"),
+        hash("wont"),
+        hash("didnt"),
+        hash("nobodi"),
+        hash("none"),
+        hash("unlik"),
+        hash("noth"),
     ];
     const WEAK: [u64; 6] =
         [hash("onli"), hash("just"), hash("mere"), hash("simpli"), hash("doubt"), hash("matter")];
@@ -135,20 +149,34 @@ fn is_denied(text: &Text, phrase: &Range<usize>) -> bool {
 /// "A common misconception is that …", “很多人误以为……”.
 fn introduces_error(before: &[Token]) -> bool {
     const ERRORS: [u64; 9] = [
-        hash("misconcept"), hash("myth"), hash("mistak"), hash("mistaken"), hash("fallaci"),
-        hash("misunderstand"), hash("wrong"), hash("fals"), hash("incorrect"),
+        hash("misconcept"),
+        hash("myth"),
+        hash("mistak"),
+        hash("mistaken"),
+        hash("fallaci"),
+        hash("misunderstand"),
+        hash("wrong"),
+        hash("fals"),
+        hash("incorrect"),
     ];
     (0..before.len()).any(|i| {
         ERRORS.contains(&before[i].stem) && !negated_word(before, i)
-            || [['误', '以'], ['误', '区'], ['误', '解'], ['误', '认']].iter().any(|w| han(before, i, w))
+            || [['误', '以'], ['误', '区'], ['误', '解'], ['误', '认']]
+                .iter()
+                .any(|w| han(before, i, w))
     })
 }
 
 /// "… is wrong", "… which is a myth", “……是错的”, “……并不对”.
 fn is_called_wrong(after: &[Token]) -> bool {
     const WRONG: [u64; 7] = [
-        hash("wrong"), hash("fals"), hash("incorrect"), hash("myth"), hash("untru"),
-        hash("misconcept"), hash("mistaken"),
+        hash("wrong"),
+        hash("fals"),
+        hash("incorrect"),
+        hash("myth"),
+        hash("untru"),
+        hash("misconcept"),
+        hash("mistaken"),
     ];
     const TRUE: [u64; 4] = [hash("true"), hash("case"), hash("correct"), hash("right")];
     (0..after.len()).any(|i| {
@@ -236,7 +264,8 @@ mod tests {
         ] {
             assert_ne!(said("share", text), Polarity::Meant, "{text}");
         }
-        for text in ["很多人误以为它们共享键", "说它们共享键是错的", "有人说它们共享键。这不对"] {
+        for text in ["很多人误以为它们共享键", "说它们共享键是错的", "有人说它们共享键。这不对"]
+        {
             assert_ne!(said("共享", text), Polarity::Meant, "{text}");
         }
     }

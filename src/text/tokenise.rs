@@ -392,7 +392,13 @@ impl<'a> Scanner<'a> {
 
 fn is_abbreviation(token: &Token) -> bool {
     const ABBREVIATIONS: [u64; 8] = [
-        hash("vs"), hash("fig"), hash("eq"), hash("sec"), hash("cf"), hash("al"), hash("approx"),
+        hash("vs"),
+        hash("fig"),
+        hash("eq"),
+        hash("sec"),
+        hash("cf"),
+        hash("al"),
+        hash("approx"),
         hash("resp"),
     ];
     let initial = token.kind == Kind::Word && token.end - token.start == 1 && !token.upper;
@@ -440,7 +446,10 @@ mod tests {
 
     #[test]
     fn numbers_keep_points_exponents_and_lose_separators() {
-        assert_eq!(slices("1e-4, 3.5, 32,000 and 1, 2"), ["1e-4", "3.5", "32,000", "and", "1", "2"]);
+        assert_eq!(
+            slices("1e-4, 3.5, 32,000 and 1, 2"),
+            ["1e-4", "3.5", "32,000", "and", "1", "2"]
+        );
         assert!(same("0.10", "0.1") && same("32,000", "32000") && same("10⁻⁵", "10^-5"));
     }
 
