@@ -13,7 +13,7 @@
 //! | 3 | `session` | `domain`, `text`, `bank`, `grader`, `term`, `report` |
 //! | 4 | `config`, `failure` | `domain`, `llm` |
 //! | 5 | `commands` | all above |
-//! | 6 | `cli`, `lib` | `commands`, `config`, `failure`, `term`, `domain` |
+//! | 6 | `cli`, `lib` | `commands`, `failure`, `term` |
 //!
 //! A test keeps the directions. The library exists for the program, its tests
 //! and its benches; it promises no stable interface.
@@ -46,7 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let end = commands::run(cli.global, cli.command);
+    let end = commands::run(&cli.global, cli.command, cli::Cli::short_help);
     if let Err(failure) = &end
         && !failure.is_broken_pipe()
     {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
+use super::Global;
 use crate::bank::{self, Bank};
-use crate::cli::Global;
 use crate::config::Settings;
 use crate::domain::{Lang, Rubric};
 use crate::failure::{Failure, Kind};
@@ -52,7 +52,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
 }
 
 impl Context {
-    pub(crate) fn new(global: Global) -> Result<Self, Failure> {
+    pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
         let folders = choose_app_strategy(AppStrategyArgs {
             top_level_domain: String::new(),
             author: String::new(),

@@ -5,6 +5,7 @@
 mod context;
 mod difficulty;
 mod doctor;
+mod global;
 mod grading;
 mod interview;
 mod questions;
@@ -16,8 +17,8 @@ mod welcome;
 use clap::Subcommand;
 
 pub(crate) use context::Context;
+pub(crate) use global::Global;
 
-use crate::cli::Global;
 use crate::failure::{Failure, Status};
 
 /// The commands.
@@ -38,11 +39,16 @@ pub(crate) enum Command {
     Schema(schema::Args),
 }
 
-/// Runs a command in the context that flags, config file and environment give.
-pub(crate) fn run(global: Global, command: Option<Command>) -> Result<Status, Failure> {
+/// Runs a command in the context that flags, config file and environment give;
+/// without a command, `help` is shown.
+pub(crate) fn run(
+    global: &Global,
+    command: Option<Command>,
+    help: impl FnOnce() -> String,
+) -> Result<Status, Failure> {
     let context = Context::new(global)?;
     match command {
-        None => welcome::run(&context),
+        None => welcome::run(&help(), &context),
         Some(Command::Interview(args)) => interview::run(args, &context),
         Some(Command::Score(args)) => score::run(&args, &context),
         Some(Command::Questions(command)) => questions::run(&command, &context),

@@ -1,13 +1,10 @@
 //! `viva` alone: what can be done, and what was left unfinished.
 
-use clap::CommandFactory;
-
 use super::Context;
 use crate::failure::{Failure, Status};
 
-pub(super) fn run(context: &Context) -> Result<Status, Failure> {
-    let help = crate::cli::Cli::command().render_help();
-    context.terminal.result(help.to_string().trim_end())?;
+pub(super) fn run(help: &str, context: &Context) -> Result<Status, Failure> {
+    context.terminal.result(help.trim_end())?;
     // Without a store there is nothing unfinished to tell of.
     let unfinished = if context.data_folder().join("viva.db").exists() {
         context.store().and_then(|store| store.unfinished_session()).ok().flatten()

@@ -8,6 +8,7 @@ mod answer;
 mod assessment;
 mod lang;
 mod question;
+mod question_id;
 mod rubric;
 pub mod score;
 mod verdict;
@@ -23,5 +24,6 @@ pub use question::{
     Allow, FollowUp, Kind, Level, Misconception, Point, Question, QuestionFault, QuestionId,
     Sample, Source, Terms,
 };
+pub use question_id::QuestionId;
 pub use rubric::{Bands, PromptRubric, Rubric, Scoring};
 pub use verdict::{Evidence, Tier, Verdict};

@@ -4,74 +4,10 @@
 //! passed [`Question::check`] can be graded.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lang, Localised, Tier, Verdict};
-
-/// `<topic>/<slug>`: stable for ever.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct QuestionId(String);
-
-impl QuestionId {
-    /// Checks the form `<topic>/<slug>` in lower-case letters, digits and hyphens.
-    ///
-    /// # Errors
-    /// A message that says what the form is.
-    pub fn new(text: impl Into<String>) -> Result<Self, String> {
-        let text = text.into();
-        let part_ok = |part: &str| {
-            !part.is_empty()
-                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        };
-        match text.split_once('/') {
-            Some((topic, slug)) if part_ok(topic) && part_ok(slug) && text.len() <= 120 => {
-                Ok(Self(text))
-            }
-            _ => Err(format!(
-                "bad question id {text:?}: write <topic>/<slug> in lower-case letters, digits and hyphens"
-            )),
-        }
-    }
-
-    /// The id of a question that is not in any bank, from the hash of its content.
-    pub fn ad_hoc(content_hash: &str) -> Self {
-        let short: String = content_hash.chars().take(12).collect();
-        Self(format!("ad-hoc/{short}"))
-    }
-
-    /// The whole id.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The part before the slash.
-    pub fn topic(&self) -> &str {
-        self.0.split_once('/').map_or(self.0.as_str(), |(topic, _)| topic)
-    }
-}
-
-impl TryFrom<String> for QuestionId {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::new(text)
-    }
-}
-
-impl From<QuestionId> for String {
-    fn from(id: QuestionId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for QuestionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use super::{Lang, Localised, QuestionId, Tier, Verdict};
 
 /// What a question asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,7 +136,7 @@ pub struct Allow {
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// `<topic>/<slug>`; comes from the file's place, not from its text.
-    #[serde(skip_deserializing, default = "unnamed")]
+    #[serde(skip_deserializing, default = "QuestionId::unnamed")]
     pub id: QuestionId,
     /// Former ids of a renamed file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -242,10 +178,6 @@ pub struct Question {
     /// Lint warnings that the author has answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<Allow>,
-}
-
-fn unnamed() -> QuestionId {
-    QuestionId("ad-hoc/unnamed".to_owned())
 }
 
 fn middle_difficulty() -> u8 {

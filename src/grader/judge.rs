@@ -125,6 +125,7 @@ impl LlmGrader {
     ) -> Result<Findings, CallError> {
         let (escaped, hidden) = injection::escape_hidden(text);
         let mut open = Open::new(&prepared.question, prepared.lang, text);
+        open.found.spent.endpoint = Some(self.endpoint.profile().name.clone());
         if hidden {
             open.found.flags.push(Flag::EscapedCharacters);
         }
@@ -181,6 +182,16 @@ fn configured(profile: &Profile) -> Value {
         "rename": profile.rename,
         "extra": profile.extra_body,
     })
+}
+
+/// The parameters as sent, with the rung in place of the whole schema, which
+/// the prompt hash and the points already determine.
+fn without_schema(reply: &ChatReply) -> Value {
+    let mut parameters = reply.parameters.clone();
+    if let Some(format) = parameters.get_mut("response_format") {
+        *format = Value::from(reply.rung.to_string());
+    }
+    parameters
 }
 
 /// A grading in progress: what is settled, what is still to be asked.
@@ -337,9 +348,8 @@ impl<'a> Open<'a> {
 
 impl Spent {
     fn add_reply(&mut self, reply: &ChatReply) {
-        self.endpoint = Some(reply.endpoint.clone());
         self.returned_model = reply.model.clone().or(self.returned_model.take());
-        self.parameters = reply.parameters.clone();
+        self.parameters = without_schema(reply);
         self.latency_ms += u64::try_from(reply.latency.as_millis()).unwrap_or(u64::MAX);
         self.add(reply.calls, &reply.usage);
     }

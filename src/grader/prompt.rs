@@ -24,9 +24,9 @@ const EMBEDDED: [(&str, &str); 5] = [
 ];
 
 /// Longest quote, in characters, that the schema allows.
-const QUOTE_CHARS: usize = 200;
+const QUOTE_CHARS: usize = 160;
 /// Longest reason or feedback, in characters, that the schema allows.
-const SENTENCE_CHARS: usize = 240;
+const SENTENCE_CHARS: usize = 160;
 /// Longest claim of a drafted point, in characters, that the schema allows.
 const CLAIM_CHARS: usize = 300;
 
@@ -305,7 +305,7 @@ fn grade_schema(points: usize, misconceptions: usize) -> Value {
     let verdict = one_of(&["met", "partial", "missing", "contradicted"]);
     for number in 1..=points {
         let point = vec![
-            entry("quotes", array(&text(QUOTE_CHARS), 3)),
+            entry("quotes", array(&text(QUOTE_CHARS), 2)),
             entry("why", text(SENTENCE_CHARS)),
             entry("verdict", verdict.clone()),
         ];
@@ -313,7 +313,7 @@ fn grade_schema(points: usize, misconceptions: usize) -> Value {
     }
     for number in 1..=misconceptions {
         let misconception = vec![
-            entry("quotes", array(&text(QUOTE_CHARS), 2)),
+            entry("quotes", array(&text(QUOTE_CHARS), 1)),
             entry("held", json!({"type": "boolean"})),
         ];
         properties.push((format!("m{number}"), object(misconception)));
@@ -335,9 +335,10 @@ fn draft_schema() -> Value {
     )])
 }
 
-/// Output tokens for a reply that uses its bounds well: about 220 a point (three
-/// short quotes, a sentence and the keys), 90 a misconception, 350 for the rest.
+/// Output tokens for a reply that fills its bounds in English, which is twice
+/// what a careful one needs: about 200 a point (two quotes, a sentence and the
+/// keys), 80 a misconception, 300 for the rest.
 fn grade_tokens(points: usize, misconceptions: usize) -> u32 {
-    let tokens = 220 * points + 90 * misconceptions + 350;
+    let tokens = 200 * points + 80 * misconceptions + 300;
     u32::try_from(tokens).unwrap_or(u32::MAX)
 }

@@ -5,6 +5,7 @@
 //! that saves an answer has returned, the answer is on disk. Two processes may
 //! use one store at once.
 
+mod caches;
 mod migrations;
 mod records;
 
