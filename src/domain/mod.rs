@@ -21,8 +21,8 @@ pub use assessment::{
 };
 pub use lang::{Lang, Localised};
 pub use question::{
-    Allow, FollowUp, Kind, Level, Misconception, Point, Question, QuestionFault, QuestionId,
-    Sample, Source, Terms,
+    Allow, FollowUp, Kind, Level, Misconception, Point, Question, QuestionFault, Sample, Source,
+    Terms,
 };
 pub use question_id::QuestionId;
 pub use rubric::{Bands, PromptRubric, Rubric, Scoring};
