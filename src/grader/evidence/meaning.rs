@@ -1,0 +1,271 @@
+//! Whether a quote and the text it was found as say the same.
+//!
+//! It compares words, not characters: guarded words (negations, numbers,
+//! comparisons, operators) must be the same in the same order; light words may
+//! come and go; a content word may differ by a slip of the pen or by its ending;
+//! of content characters in Chinese one in twelve may differ. Everything else is
+//! another statement.
+
+use super::fold::{SIGN, is_han, is_word};
+use super::words::{GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, NEGATIONS};
+
+/// How far apart the two sides may drift in words while they are aligned.
+const BAND: usize = 48;
+/// Cost of an alignment that cannot be.
+const NEVER: u32 = u32::MAX / 2;
+/// Content characters of Chinese for each one that may differ.
+const HAN_PER_SLIP: usize = 12;
+
+/// A word as the comparison sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    /// Must be the same.
+    Guard(String),
+    /// May come and go.
+    Light,
+    /// May differ by a slip.
+    Word(String),
+    /// A content character.
+    Han(char),
+}
+
+/// How much a folded text says: 2 for a content word, 1 for a Han character.
+pub(super) fn content(folded: &[char]) -> usize {
+    let weigh = |piece: Piece| match piece {
+        Piece::Word(word) => 2 * usize::from(!LIGHT.contains(&word.as_str())),
+        Piece::Han(_) => 1,
+        Piece::Operator(_) => 0,
+    };
+    pieces(folded).into_iter().map(weigh).sum()
+}
+
+/// Whether two folded texts say the same.
+pub(super) fn agrees(quote: &[char], span: &[char], steps: &mut u64) -> bool {
+    let (quote, span) = (tokens(quote), tokens(span));
+    if !guards(&quote).eq(guards(&span)) {
+        return false;
+    }
+    let han = quote.iter().filter(|token| matches!(token, Token::Han(_))).count();
+    distance(&quote, &span, steps) <= u32::try_from(han / HAN_PER_SLIP).unwrap_or(0)
+}
+
+/// Whether a folded text holds a negation.
+pub(super) fn negates(folded: &[char]) -> bool {
+    let negation = |word: &str| NEGATIONS.contains(&word) || word.chars().any(is_han_negation);
+    guards(&tokens(folded)).any(negation)
+}
+
+fn is_han_negation(ch: char) -> bool {
+    HAN_NEGATIONS.contains(ch)
+}
+
+fn guards(tokens: &[Token]) -> impl Iterator<Item = &str> {
+    tokens.iter().filter_map(|token| match token {
+        Token::Guard(word) => Some(word.as_str()),
+        _ => None,
+    })
+}
+
+/// Slips between two lists of tokens; [`NEVER`] when they say different things.
+fn distance(quote: &[Token], span: &[Token], steps: &mut u64) -> u32 {
+    let width = span.len() + 1;
+    // Three rows suffice: an alignment step takes at most two words of the quote.
+    let mut rows = [vec![NEVER; width], vec![NEVER; width], vec![NEVER; width]];
+    for i in 0..=quote.len() {
+        rows.rotate_right(1);
+        rows[0].fill(NEVER);
+        let (low, high) = (i.saturating_sub(BAND), (i + BAND).min(span.len()));
+        for j in low..=high {
+            *steps += 1;
+            let cost = if i == 0 && j == 0 { 0 } else { cheapest(&rows, quote, span, i, j) };
+            rows[0][j] = cost;
+        }
+    }
+    rows[0][span.len()]
+}
+
+fn cheapest(rows: &[Vec<u32>; 3], quote: &[Token], span: &[Token], i: usize, j: usize) -> u32 {
+    let mut best = NEVER;
+    let mut offer = |before: u32, cost: Option<u32>| {
+        if let Some(cost) = cost {
+            best = best.min(before.saturating_add(cost));
+        }
+    };
+    if i > 0 && j > 0 {
+        offer(rows[1][j - 1], replace(&quote[i - 1], &span[j - 1]));
+    }
+    if i > 0 {
+        offer(rows[1][j], alone(&quote[i - 1]));
+    }
+    if j > 0 {
+        offer(rows[0][j - 1], alone(&span[j - 1]));
+    }
+    if i > 1 && j > 0 {
+        offer(rows[2][j - 1], joined(&quote[i - 2], &quote[i - 1], &span[j - 1]));
+    }
+    if i > 0 && j > 1 {
+        offer(rows[1][j - 2], joined(&span[j - 2], &span[j - 1], &quote[i - 1]));
+    }
+    best
+}
+
+/// Cost of a token that the other side does not have.
+fn alone(token: &Token) -> Option<u32> {
+    match token {
+        Token::Light => Some(0),
+        Token::Han(_) => Some(1),
+        Token::Word(_) | Token::Guard(_) => None,
+    }
+}
+
+fn replace(one: &Token, other: &Token) -> Option<u32> {
+    match (one, other) {
+        (one, other) if one == other => Some(0),
+        (Token::Word(one), Token::Word(other)) => same_word(one, other).then_some(0),
+        (Token::Han(_), Token::Han(_)) => Some(1),
+        _ => None,
+    }
+}
+
+/// Two words that the other side writes as one, such as `pre-training`.
+fn joined(first: &Token, second: &Token, whole: &Token) -> Option<u32> {
+    let (Token::Word(first), Token::Word(second), Token::Word(whole)) = (first, second, whole)
+    else {
+        return None;
+    };
+    (whole.strip_prefix(first.as_str()) == Some(second)).then_some(0)
+}
+
+/// The same word with a slip of the pen or another ending.
+fn same_word(one: &str, other: &str) -> bool {
+    if stem(one) == stem(other) {
+        return true;
+    }
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    one.len().min(other.len()) >= 5 && one[0] == other[0] && one_slip(&one, &other)
+}
+
+/// One letter more, less or other, or two neighbours swapped.
+fn one_slip(one: &[char], other: &[char]) -> bool {
+    let same = |(a, b): &(&char, &char)| a == b;
+    let front = one.iter().zip(other).take_while(same).count();
+    let rest = one.len().min(other.len()) - front;
+    let back = one.iter().rev().zip(other.iter().rev()).take(rest).take_while(same).count();
+    let (one, other) = (&one[front..one.len() - back], &other[front..other.len() - back]);
+    match (one, other) {
+        ([a, b], [c, d]) => a == d && b == c,
+        (one, other) => one.len() <= 1 && other.len() <= 1,
+    }
+}
+
+/// The word without a plural or verb ending; short words stay whole.
+fn stem(word: &str) -> &str {
+    let long = |stem: &&str| stem.chars().count() >= 3;
+    let endings = ["'s", "ing", "ies", "es", "ed", "s", "d", "y", "e"];
+    let cut = |word| endings.iter().find_map(|e| str::strip_suffix(word, e).filter(long));
+    let once = cut(word).unwrap_or(word);
+    // `shares` and `sharing` meet at `shar`; `caches` and `cached` at `cach`.
+    once.strip_suffix('e').filter(long).unwrap_or(once)
+}
+
+/// Text cut into words, numbers, characters and operators; the rest is dropped.
+enum Piece {
+    Word(String),
+    Han(char),
+    Operator(String),
+}
+
+fn pieces(text: &[char]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let start = at;
+        let ch = text[at];
+        at += 1;
+        if is_han(ch) {
+            pieces.push(Piece::Han(ch));
+        } else if is_word(ch) {
+            at = end_of_word(text, at);
+            let sign = if start > 0 && text[start - 1] == SIGN { "-" } else { "" };
+            pieces.push(Piece::Word(sign.chars().chain(text[start..at].iter().copied()).collect()));
+        } else if is_operator(ch) {
+            while at < text.len() && is_operator(text[at]) {
+                at += 1;
+            }
+            pieces.push(Piece::Operator(text[start..at].iter().collect()));
+        }
+    }
+    pieces
+}
+
+/// One past the word's last character; apostrophes, underscores and decimal points
+/// between two of its characters belong to it.
+fn end_of_word(text: &[char], mut at: usize) -> usize {
+    loop {
+        let next = text.get(at).copied();
+        let after = text.get(at + 1).copied();
+        let inner = match next {
+            Some('\'' | '_') => after.is_some_and(is_word),
+            Some('.' | ',') => text[at - 1].is_numeric() && after.is_some_and(char::is_numeric),
+            _ => false,
+        };
+        if inner || next.is_some_and(is_word) { at += 1 } else { return at }
+    }
+}
+
+fn is_operator(ch: char) -> bool {
+    "<>=!+*^%≈≠≤≥±→←↑↓∞∈∉∝×÷~∅√∑∏∂∇¬∧∨|&".contains(ch)
+}
+
+fn tokens(text: &[char]) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for piece in pieces(text) {
+        match piece {
+            Piece::Han(ch) => tokens.push(han_token(ch)),
+            Piece::Operator(signs) if matches!(signs.as_str(), "!" | "~" | "*" | "&" | "|") => {}
+            Piece::Operator(signs) => tokens.push(Token::Guard(signs.replace("==", "="))),
+            Piece::Word(word) => push_word(&mut tokens, word),
+        }
+    }
+    tokens
+}
+
+fn han_token(ch: char) -> Token {
+    if HAN_GUARDED.contains(ch) || is_han_negation(ch) {
+        Token::Guard(ch.to_string())
+    } else if HAN_LIGHT.contains(ch) {
+        Token::Light
+    } else {
+        Token::Han(ch)
+    }
+}
+
+fn push_word(tokens: &mut Vec<Token>, word: String) {
+    if is_contracted_not(&word) {
+        tokens.extend([Token::Light, Token::Guard("not".to_owned())]);
+    } else if word.chars().any(char::is_numeric) {
+        tokens.push(Token::Guard(word));
+    } else if let Some(guarded) = guarded(&word) {
+        tokens.push(Token::Guard(guarded.to_owned()));
+    } else if LIGHT.contains(&word.as_str()) {
+        tokens.push(Token::Light);
+    } else {
+        tokens.push(Token::Word(word));
+    }
+}
+
+/// An auxiliary with `not` in one word, also as it is typed in haste.
+pub(super) fn is_contracted_not(word: &str) -> bool {
+    let bare = ["cannot", "dont", "doesnt", "didnt", "isnt", "arent", "cant", "wont", "wouldnt"];
+    word.ends_with("n't") || bare.contains(&word)
+}
+
+/// The listed form of a guarded word, whatever its ending.
+fn guarded(word: &str) -> Option<&'static str> {
+    let lists = || NEGATIONS.iter().chain(GUARDED).copied();
+    let same = |listed: &&str| *listed == word;
+    let verb = |listed: &&str| {
+        listed.len() >= 4 && word.len() > listed.len() && stem(listed) == stem(word)
+    };
+    lists().find(same).or_else(|| lists().find(verb))
+}
