@@ -140,16 +140,14 @@ impl Reply {
     }
 
     fn head(&self) -> Vec<u8> {
-        let mut head = format!("HTTP/1.1 {} Scripted\r\n", self.status);
-        for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
+        let mut lines = vec![format!("HTTP/1.1 {} Scripted", self.status)];
+        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
         // Without a length the body ends with the connection.
-        match self.ending {
-            Ending::Endless(_) => head += "connection: close\r\n\r\n",
-            _ => head += &format!("content-length: {}\r\n\r\n", self.body.len()),
-        }
-        head.into_bytes()
+        lines.push(match self.ending {
+            Ending::Endless(_) => "connection: close".to_owned(),
+            _ => format!("content-length: {}", self.body.len()),
+        });
+        (lines.join("\r\n") + "\r\n\r\n").into_bytes()
     }
 }
 
