@@ -35,7 +35,7 @@ pub(crate) struct Around<'a> {
     /// The next number of the jitter, 0.5–1.
     pub(crate) jitter: f64,
     /// Pays for a retry that no server scheduled; `false` when the budget is spent.
-    pub(crate) pay: &'a dyn Fn() -> bool,
+    pub(crate) pay: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// One chat in progress.
@@ -149,7 +149,7 @@ impl Call {
         let n = u32::try_from(self.retried.len()).unwrap_or(u32::MAX);
         let span = backoff(n, fault.retry_after, around.jitter);
         if span > self.patience {
-            return stop(impatient(fault, span, self.patience));
+            return stop(impatient(fault, self.patience));
         }
         if !scheduled && !(around.pay)() {
             let message = format!("{} (and the retry budget is spent)", fault.message);
@@ -199,7 +199,7 @@ fn promoted(fault: Fault, proven: bool) -> Fault {
     Fault { class, ..fault }
 }
 
-fn impatient(fault: Fault, span: Duration, patience: Duration) -> Fault {
+fn impatient(fault: Fault, patience: Duration) -> Fault {
     let message = match fault.retry_after {
         Some(asked) => format!(
             "{}; the server asked to wait {}, and {} of patience are left",
@@ -209,7 +209,7 @@ fn impatient(fault: Fault, span: Duration, patience: Duration) -> Fault {
         ),
         None => format!("{}; no patience is left for a retry", fault.message),
     };
-    Fault { message, retry_after: fault.retry_after.or(Some(span)), ..fault }
+    Fault { message, ..fault }
 }
 
 /// A span in whole seconds: `45 s`, `2 min 5 s`, `3 h 20 min`.

@@ -268,7 +268,13 @@ impl Endpoint {
                 clock.sleep(span).await;
                 Ok(())
             }
-            Step::Stop(fault) => Err(fault),
+            Step::Stop(fault) => {
+                // A wait too long for this call is still to be respected by the others.
+                if let (Class::Retryable, Some(span)) = (&fault.class, fault.retry_after) {
+                    self.gate.close(self.options.clock.elapsed(), span);
+                }
+                Err(fault)
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use toml::Table;
 
 pub use fields::{Auth, Batch, Limits, Price, Structured, Timeouts, TokenField, TokenLimitField};
 
-/// The presets, one table each, in the order they are listed to users.
+/// The presets, one table each.
 const PRESETS: &str = include_str!("presets.toml");
 
 /// How to talk to one endpoint.
@@ -151,7 +151,7 @@ impl Profile {
     }
 }
 
-/// Names of all presets, in the order of the file.
+/// Names of all presets, in alphabetical order.
 pub fn preset_names() -> Vec<String> {
     presets().keys().cloned().collect()
 }

@@ -73,12 +73,12 @@ mod tests {
 
     #[test]
     fn backoff_doubles_to_a_minute_and_never_undercuts_a_hint() {
-        let seconds = |n, hint, jitter| backoff(n, hint, jitter).as_secs_f64();
-        let grown: Vec<f64> = (0..8).map(|n| seconds(n, None, 1.0)).collect();
-        assert_eq!(grown, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]);
-        assert_eq!(seconds(2, None, 0.5), 2.0);
-        assert_eq!(seconds(0, Some(Duration::from_secs(90)), 1.0), 90.0);
-        assert_eq!(seconds(3, Some(Duration::from_secs(1)), 0.75), 6.0);
+        let hint = |seconds| Some(Duration::from_secs(seconds));
+        let grown: Vec<u64> = (0..8).map(|n| backoff(n, None, 1.0).as_secs()).collect();
+        assert_eq!(grown, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(backoff(2, None, 0.5), Duration::from_secs(2));
+        assert_eq!(backoff(0, hint(90), 1.0), Duration::from_secs(90));
+        assert_eq!(backoff(3, hint(1), 0.75), Duration::from_secs(6));
     }
 
     #[test]

@@ -1,4 +1,9 @@
-//! The integration tests: one binary, a file a theme.
+//! The integration tests, in one binary: a module for each part of the program.
+//!
+//! `support` holds what they share: a scripted HTTP server and a clock that does
+//! not wait. A new part is a file here and one line below.
 
 mod architecture;
+mod endpoint;
 mod request;
+mod support;
