@@ -5,5 +5,7 @@
 
 mod architecture;
 mod endpoint;
+mod failures;
+mod grading;
 mod request;
 mod support;

@@ -1,7 +1,11 @@
 //! What the integration tests share. Nothing here asserts anything about the program.
 
 mod clock;
+mod cmd;
+mod judge;
 mod server;
 
 pub(crate) use clock::InstantClock;
+pub(crate) use cmd::{CANARY, Viva};
+pub(crate) use judge::Asked;
 pub(crate) use server::{Reply, Request, Server};

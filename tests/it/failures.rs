@@ -1,0 +1,189 @@
+//! What a user meets when the endpoint fails or the input is bad: message, exit
+//! code, how often it was tried. The key is looked for in every output.
+
+use serde_json::json;
+
+use std::time::Duration;
+
+use crate::support::{CANARY, Reply, Server, Viva};
+
+const ARGUMENTS: [&str; 6] =
+    ["score", "-", "--question", "architecture/mqa-and-gqa", "--patience", "1"];
+const ANSWER: &str = "One K/V head is shared by all query heads.";
+
+struct Case {
+    name: &'static str,
+    reply: fn() -> Reply,
+    /// Exit code.
+    code: i32,
+    /// Words of the message.
+    says: &'static str,
+    /// Fewest and most requests.
+    requests: (usize, usize),
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "401",
+        reply: || Reply::error(401, &format!("Incorrect API key provided: {CANARY}")),
+        code: 4,
+        says: "key",
+        requests: (1, 1),
+    },
+    Case {
+        name: "404 model",
+        reply: || {
+            let error =
+                json!({ "error": { "code": "model_not_found", "message": "no such model" } });
+            Reply::json(404, &error)
+        },
+        code: 4,
+        says: "model not found",
+        requests: (1, 1),
+    },
+    Case {
+        name: "429 quota",
+        reply: || {
+            let error = json!({ "error": { "code": "insufficient_quota", "message": "quota" } });
+            Reply::json(429, &error)
+        },
+        code: 4,
+        says: "quota",
+        requests: (1, 1),
+    },
+    Case {
+        name: "429 for longer than the patience",
+        reply: || Reply::error(429, "slow down").header("retry-after", "86400"),
+        code: 4,
+        says: "24 h",
+        requests: (1, 1),
+    },
+    Case {
+        name: "HTML 502",
+        reply: || Reply::text(502, "text/html", "<html><b>Bad Gateway</b></html>"),
+        code: 4,
+        says: "unavailable",
+        requests: (2, 4),
+    },
+    Case {
+        name: "200 with an error object",
+        reply: || Reply::json(200, &json!({ "error": { "code": 402, "message": "no credits" } })),
+        code: 4,
+        says: "quota",
+        requests: (1, 1),
+    },
+    Case {
+        name: "empty choices",
+        reply: || Reply::json(200, &json!({ "choices": [] })),
+        code: 4,
+        says: "no choices",
+        requests: (1, 4),
+    },
+    Case {
+        name: "truncated JSON",
+        reply: || Reply::text(200, "application/json", "{\"choices\": [{\"mess"),
+        code: 4,
+        says: "invalid body",
+        requests: (1, 4),
+    },
+    Case {
+        name: "redirect",
+        reply: || Reply::text(302, "text/plain", "").header("location", "http://127.0.0.1:1/"),
+        code: 4,
+        says: "redirect",
+        requests: (1, 1),
+    },
+];
+
+#[test]
+fn each_failure_is_told_counted_and_ends_in_its_exit_code() {
+    for case in CASES {
+        let server = Server::answering(|_| (case.reply)());
+        let viva = Viva::new().endpoint(&server.base_url());
+        let ran = viva.run_with(&ARGUMENTS, ANSWER);
+        assert_eq!(ran.code, case.code, "{}: {ran:?}", case.name);
+        assert!(ran.stderr.contains(case.says), "{}: {}", case.name, ran.stderr);
+        let sent = server.requests().len();
+        assert!((case.requests.0..=case.requests.1).contains(&sent), "{}: {sent}", case.name);
+        if case.code == 4 {
+            assert!(ran.stderr.contains('→'), "{}: no advice: {}", case.name, ran.stderr);
+            assert_eq!(ran.stdout, "", "{}", case.name);
+        }
+        assert_no_key(&viva, case.name);
+    }
+}
+
+/// Looks for the key in every file that the program has written.
+fn assert_no_key(viva: &Viva, name: &str) {
+    let Ok(entries) = std::fs::read_dir(viva.data()) else { return };
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        let bytes = std::fs::read(&path).unwrap();
+        let found = bytes.windows(12).any(|window| window == &CANARY.as_bytes()[..12]);
+        assert!(!found, "{name}: the key is in {}", path.display());
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named_with_what_to_do() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", closed.local_addr().unwrap());
+    drop(closed);
+    let ran = Viva::new().endpoint(&url).run_with(&ARGUMENTS, ANSWER).exits(4).says("unreachable");
+    assert!(ran.stderr.contains("start the server"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_body_that_never_ends_is_cut_off() {
+    let server = Server::answering(|_| {
+        Reply::text(200, "application/json", &" ".repeat(65_536)).endless(Duration::ZERO)
+    });
+    let viva = Viva::new().endpoint(&server.base_url());
+    let ran = viva.run_with(&ARGUMENTS, ANSWER);
+    assert!([4, 5].contains(&ran.code), "{ran:?}");
+}
+
+#[test]
+fn a_key_never_travels_in_the_clear_to_another_machine() {
+    let viva = Viva::new().endpoint("http://192.0.2.1/v1");
+    viva.run_with(&ARGUMENTS, ANSWER).exits(3).says("plain http");
+}
+
+#[test]
+fn the_request_is_shown_without_the_key() {
+    let viva = Viva::new().endpoint("https://example.invalid/v1");
+    let mut arguments = ARGUMENTS.to_vec();
+    arguments.push("--show-request");
+    let ran = viva.run_with(&arguments, ANSWER).exits(0);
+    let shown: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(shown["url"], "https://example.invalid/v1/chat/completions");
+    assert_eq!(shown["body"]["model"], "test-model");
+}
+
+#[test]
+fn bad_input_is_named_and_nothing_is_written() {
+    let viva = Viva::new();
+    let score = |arguments: &[&str], input: &[u8]| viva.run_with(arguments, input);
+    score(&["score", "-", "--question", "architecture/mqa-and-gka"], b"x")
+        .exits(2)
+        .says("did you mean architecture/mqa-and-gqa");
+    score(&ARGUMENTS, b"caf\xe9").exits(2).says("not UTF-8 (first bad byte at offset 3)");
+    score(&ARGUMENTS, &vec![b'a'; 200_001]).exits(2).says("at most 200000");
+    score(&["score", "nowhere.txt", "--question", "architecture/mqa-and-gqa"], b"")
+        .exits(2)
+        .says("nowhere.txt");
+    let empty = viva.file("empty/.keep", "");
+    let folder = empty.parent().unwrap().to_str().unwrap();
+    score(&["questions", "list", "--bank", folder], b"").exits(3).says("<topic>/<slug>.toml");
+    let broken = viva.file("bank/topic/broken.toml", "title = [");
+    let bank = broken.parent().unwrap().parent().unwrap().to_str().unwrap();
+    score(&["questions", "list", "--bank", bank], b"").exits(3).says("broken.toml:1");
+    viva.file(".config/viva/config.toml", "lang = \"zh\"\nmodle = \"x\"");
+    score(&ARGUMENTS, b"x").exits(3).says("config.toml:2: unknown field `modle`");
+    assert!(!viva.data().exists(), "an error made a data folder");
+}
+
+#[test]
+fn a_grader_that_was_asked_for_and_is_not_there_stops_everything() {
+    let ran = Viva::new().run_with(&[&ARGUMENTS[..], &["--grader", "llm"]].concat(), ANSWER);
+    ran.exits(3).says("viva setup");
+}
