@@ -31,7 +31,7 @@ pub use prompt::{PromptError, Prompts};
 
 use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric};
 use crate::llm::CallError;
-use gate::Gate;
+use gate::{Gate, Titles};
 use lexical::LexicalGrader;
 use prompt::Head;
 
@@ -58,6 +58,7 @@ pub struct Prepared {
     pub lang: Lang,
     /// What a reader of every result on it should know.
     pub flags: Vec<Flag>,
+    titles: Titles,
     kind: PreparedKind,
 }
 
@@ -88,10 +89,11 @@ impl Grader {
     /// lexical grader alone; a model first has them drafted
     /// ([`LlmGrader::draft`]).
     pub fn prepare(&self, question: Arc<Question>, lang: Lang) -> Prepared {
+        let titles = Titles::of(&question);
         match self {
             Self::Llm(grader) => {
                 let kind = PreparedKind::Llm(Arc::new(grader.head(&question, lang)));
-                Prepared { question, lang, flags: Vec::new(), kind }
+                Prepared { question, lang, flags: Vec::new(), titles, kind }
             }
             Self::Lexical { grader, .. } => {
                 let kind = PreparedKind::Lexical(Arc::new(grader.prepare(&question)));
@@ -99,7 +101,7 @@ impl Grader {
                 let flags = if bare { vec![Flag::ReferenceOnly] } else { Vec::new() };
                 let question =
                     if bare { Arc::new(reference_as_point(&question)) } else { question };
-                Prepared { question, lang, flags, kind }
+                Prepared { question, lang, flags, titles, kind }
             }
         }
     }
@@ -115,7 +117,7 @@ impl Grader {
         answer: &Answer,
         feedback_lang: Lang,
     ) -> Result<Assessment, CallError> {
-        let gate = gate::gate(answer.as_str(), &titles(&prepared.question));
+        let gate = Gate::of(&prepared.titles, answer.as_str());
         match (self, &prepared.kind) {
             (_, _) if gate != Gate::Pass => Ok(self.gated(prepared, answer, gate)),
             (Self::Llm(grader), PreparedKind::Llm(head)) => {
@@ -144,11 +146,6 @@ impl Grader {
             Self::Lexical { grader, rubric } => key::Shared::lexical(grader, rubric),
         }
     }
-}
-
-/// The question's own words, which nobody gets credit for repeating.
-fn titles(question: &Question) -> Vec<&str> {
-    question.title.texts().map(|(_, text)| text).collect()
 }
 
 /// A bare reference as a question with one point, so that one arithmetic serves all.
