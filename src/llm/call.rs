@@ -144,12 +144,12 @@ impl Call {
         let scheduled = fault.retry_after.is_some();
         let before = self.retried.iter().filter(|kind| same(**kind, fault.kind)).count();
         if !scheduled && before >= allowed(fault.kind) {
-            return stop(promoted(fault, around.proven));
+            return stop(exhausted(fault, around.proven));
         }
         let n = u32::try_from(self.retried.len()).unwrap_or(u32::MAX);
         let span = backoff(n, fault.retry_after, around.jitter);
         if span > self.patience {
-            return stop(impatient(fault, self.patience));
+            return stop(impatient(exhausted(fault, around.proven), self.patience));
         }
         if !scheduled && !(around.pay)() {
             let message = format!("{} (and the retry budget is spent)", fault.message);
@@ -189,12 +189,13 @@ fn shared(fault: &Fault) -> bool {
     fault.retry_after.is_some() || fault.kind == Kind::RateLimited
 }
 
-/// A server that cannot be reached and never could: no use in trying every item.
-fn promoted(fault: Fault, proven: bool) -> Fault {
-    let hopeless = matches!(fault.kind, Kind::Unreachable(_) | Kind::InvalidBody);
-    let class = match fault.class {
-        Class::Retryable if hopeless && !proven => Class::RunFatal { resumable: true },
-        class => class,
+/// What a failure amounts to once it has been tried often enough. A server that gives nothing
+/// usable, and never did, fails the run: no use in trying every item.
+fn exhausted(fault: Fault, proven: bool) -> Fault {
+    let class = match fault.kind {
+        Kind::Unreachable(_) | Kind::InvalidBody if !proven => Class::RunFatal { resumable: true },
+        Kind::Empty => Class::ItemFinal,
+        _ => fault.class,
     };
     Fault { class, ..fault }
 }

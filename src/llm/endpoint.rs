@@ -58,6 +58,9 @@ pub struct ChatReply {
     pub from_reasoning: bool,
     /// Requests sent for this call.
     pub calls: u32,
+    /// Of these, the requests that may have cost tokens which nobody reported: timed out, cut
+    /// off, or answered without usage.
+    pub unreported: u32,
     /// From sending the last request to its last byte.
     pub latency: Duration,
     /// The request as sent, without its messages.
@@ -85,6 +88,7 @@ pub struct Endpoint {
 #[derive(Debug, Clone, Copy, Default)]
 struct Spent {
     calls: u32,
+    unreported: u32,
     usage: Usage,
 }
 
@@ -140,6 +144,11 @@ impl Endpoint {
         self.capability().rung
     }
 
+    /// Whether what is asked travels unencrypted to another machine; a key never does.
+    pub fn is_plaintext(&self) -> bool {
+        self.address.chat.scheme() == "http" && !self.address.loopback
+    }
+
     /// Asks the model, and sees the request through rate limits, stalls and refused parameters.
     ///
     /// # Errors
@@ -174,7 +183,7 @@ impl Endpoint {
     /// When the server cannot be reached, refuses, or sends no list.
     pub async fn models(&self) -> Result<Vec<String>, CallError> {
         let exchange = self.transport.get(&self.address.models).await;
-        let spent = Spent { calls: exchange.calls, usage: Usage::default() };
+        let spent = Spent { calls: exchange.calls, ..Spent::default() };
         let listed = match exchange.outcome.map_err(classify::broken) {
             Ok(response) if response.is_success() => model_names(&response.body),
             Ok(response) => Err(self.refused(&response, ErrorBody::of_failure(&response.body))),
@@ -226,6 +235,7 @@ impl Endpoint {
         let exchange = self.transport.post(&self.address.chat, body.to_string().into()).await;
         let latency = self.options.clock.elapsed().saturating_sub(begun);
         spent.calls += exchange.calls;
+        spent.unreported += exchange.lost;
         let response = exchange.outcome.map_err(classify::broken)?;
         let (read, usage) = if response.is_success() {
             wire::read_success(&response.body, &self.profile)
@@ -233,6 +243,7 @@ impl Endpoint {
             (Err(ErrorBody::of_failure(&response.body)), Usage::default())
         };
         spent.usage += usage;
+        spent.unreported += u32::from(response.is_success() && usage == Usage::default());
         let reading = read.map_err(|error| self.refused(&response, error))?;
         let completion = classify::success(reading)?;
         Ok(Answered { completion, body, latency })
@@ -294,6 +305,7 @@ impl Endpoint {
             finish,
             from_reasoning,
             calls: spent.calls,
+            unreported: spent.unreported,
             latency,
             parameters: wire::without_messages(body),
             endpoint: self.profile.name.clone(),
@@ -309,6 +321,7 @@ impl Endpoint {
             advice: advice(fault.kind, &self.profile, self.key.is_some()),
             retry_after: fault.retry_after,
             calls: spent.calls,
+            unreported: spent.unreported,
             usage: spent.usage,
         }
     }

@@ -146,6 +146,8 @@ pub struct CallError {
     pub retry_after: Option<Duration>,
     /// Requests sent for this call, the last one included.
     pub calls: u32,
+    /// Of these, the requests that may have cost tokens which nobody reported.
+    pub unreported: u32,
     /// Tokens that the server reported for these requests.
     pub usage: Usage,
 }

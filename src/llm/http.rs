@@ -2,9 +2,12 @@
 //!
 //! HTTP/1.1 only (with HTTP/2 one connection would carry, and stall, all
 //! calls), no redirects, every timeout set. A body ends by itself, by the cap or
-//! by the total timeout. What a response means is not judged here.
+//! by the total timeout. What a response means is not judged here. The usual
+//! proxy variables are honoured by the library below, but not for loopback.
 //! Invariant: the key header is only ever put on a request to its own origin.
 
+use std::error::Error;
+use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -49,11 +52,29 @@ pub(crate) enum Broken {
     TooLarge(String),
 }
 
-/// The outcome of one exchange, and how many requests it took.
+impl Broken {
+    /// Whether the server may have worked on the request nevertheless.
+    pub(crate) fn was_sent(&self) -> bool {
+        !matches!(self, Self::Unreachable(..))
+    }
+}
+
+/// The outcome of one exchange.
 #[derive(Debug)]
 pub(crate) struct Sent {
+    /// Requests it took, those that were lost included.
     pub(crate) calls: u32,
+    /// Requests whose fate is not known: lost, cut off or timed out after sending.
+    pub(crate) lost: u32,
     pub(crate) outcome: Result<Response, Broken>,
+}
+
+impl Sent {
+    /// One more attempt, after `before` that were lost.
+    fn after(before: u32, outcome: Result<Response, Broken>) -> Self {
+        let lost = before + u32::from(outcome.as_ref().is_err_and(Broken::was_sent));
+        Self { calls: before + 1, lost, outcome }
+    }
 }
 
 /// Sends requests to one origin.
@@ -123,10 +144,10 @@ impl Transport {
         let pooled = self.used.load(Ordering::Relaxed);
         let outcome = attempt(&self.pooled, request()).await;
         if let (true, Err(Broken::Lost(_)), Some(fresh)) = (pooled, &outcome, self.fresh()) {
-            return Sent { calls: 2, outcome: attempt(fresh, request()).await };
+            return Sent::after(1, attempt(fresh, request()).await);
         }
         self.used.fetch_or(outcome.is_ok(), Ordering::Relaxed);
-        Sent { calls: 1, outcome }
+        Sent::after(0, outcome)
     }
 
     fn fresh(&self) -> Option<&Client> {
@@ -214,46 +235,43 @@ fn sort(error: reqwest::Error, answered: bool) -> Broken {
     let error = error.without_url();
     let message = chain(&error);
     if error.is_connect() && !answered {
-        return Broken::Unreachable(reach(&error, &message), message);
+        return Broken::Unreachable(reach(&error), message);
     }
     if error.is_timeout() { Broken::TimedOut(message) } else { Broken::Lost(message) }
 }
 
-fn reach(error: &reqwest::Error, message: &str) -> Reach {
+fn reach(error: &reqwest::Error) -> Reach {
     let refused = causes(error).any(|cause| {
-        let io = cause.downcast_ref::<std::io::Error>();
-        io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused)
     });
     match (error.is_dns(), refused) {
         (true, _) => Reach::Dns,
         (_, true) => Reach::Refused,
-        _ if is_tls(error, message) => Reach::Tls,
+        _ if causes(error).any(<dyn Error>::is::<rustls::Error>) => Reach::Tls,
         _ => Reach::Other,
     }
 }
 
-fn is_tls(error: &reqwest::Error, message: &str) -> bool {
-    let mut inner =
-        causes(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.get_ref());
-    inner.any(|inner| inner.downcast_ref::<rustls::Error>().is_some())
-        || message.contains("certificate")
-        || message.contains("tls handshake")
+/// An error and all its causes. Errors inside an [`io::Error`] are no `source` of it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&cause| match cause.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => cause.source(),
+    })
 }
 
-fn causes<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(Some(error), |cause| cause.source())
-}
-
-/// All causes of an error in one line, each said once.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// The causes of an error in one line, each said once; the outer layers of the HTTP client, which
+/// say nothing of their own, only where there is nothing else.
+fn chain(error: &(dyn Error + 'static)) -> String {
     let mut line = String::new();
-    for cause in causes(error).map(ToString::to_string) {
+    let outer = |cause: &dyn Error| cause.to_string().starts_with("client error (");
+    for cause in causes(error).filter(|cause| !cause.is::<reqwest::Error>() && !outer(*cause)) {
+        let cause = cause.to_string();
         if !line.contains(&cause) {
             let between = if line.is_empty() { "" } else { ": " };
             line = format!("{line}{between}{cause}");
         }
     }
-    line
+    if line.is_empty() { error.to_string() } else { line }
 }

@@ -61,7 +61,9 @@ impl ErrorBody {
     fn of_error(error: &Value, around: &Value) -> Self {
         match error {
             Value::Object(_) => Self::of_fields(error),
-            Value::Array(items) => items.first().map_or_else(Self::default, Self::of_fields),
+            Value::Array(items) => {
+                items.first().map_or_else(Self::default, |first| Self::of_error(first, around))
+            }
             Value::String(text) => Self { message: text.clone(), ..Self::of_fields(around) },
             other => Self { message: other.to_string(), ..Self::of_fields(around) },
         }

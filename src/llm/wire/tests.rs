@@ -125,7 +125,7 @@ fn errors_are_found_in_every_shape() {
         (json!({ "error": { "message": "m", "code": 429 } }), "m", Some("429")),
         (json!({ "error": "m" }), "m", None),
         (json!({ "error": "m", "code": 7 }), "m", Some("7")),
-        (json!({ "error": ["m"] }), "", None),
+        (json!({ "error": ["m"] }), "m", None),
         (json!({ "error": [{ "message": "m" }] }), "m", None),
         (json!({ "errors": [{ "message": "m" }] }), "m", None),
         (json!([{ "error": { "message": "m", "status": "S" } }]), "m", Some("S")),

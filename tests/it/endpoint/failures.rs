@@ -1,5 +1,6 @@
 //! What goes wrong is sorted by who has to act, and says what to do.
 
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use serde_json::json;
@@ -9,7 +10,7 @@ use super::{Bench, closed_port, request};
 use crate::support::{Reply, Server};
 
 const FATAL: Class = Class::RunFatal { resumable: false };
-const PAY_OR_WAIT: Class = Class::RunFatal { resumable: true };
+const RESUMABLE: Class = Class::RunFatal { resumable: true };
 
 async fn error_of(script: impl IntoIterator<Item = Reply>) -> CallError {
     let server = Server::scripted(script);
@@ -27,7 +28,7 @@ async fn a_server_that_is_not_there_stops_the_run_after_three_tries() {
     let bench = Bench::new();
     let base = closed_port();
     let error = bench.endpoint_at(&base).chat(&request()).await.expect_err("nothing listens");
-    assert_sorted(&error, &PAY_OR_WAIT, Kind::Unreachable(Reach::Refused), 3);
+    assert_sorted(&error, &RESUMABLE, Kind::Unreachable(Reach::Refused), 3);
     assert_eq!(error.advice, format!("start the server or check base_url {base}"));
     assert_eq!(bench.clock.slept().len(), 2);
 }
@@ -44,9 +45,27 @@ async fn a_server_that_goes_away_later_is_tried_again_later() {
 
 #[tokio::test]
 async fn a_name_that_does_not_resolve_says_so() {
-    let endpoint = Bench::new().patience(0).endpoint_at("http://viva.invalid/v1");
+    // A label may have 63 characters: this one fails without a question to any network.
+    let endpoint = Bench::new().patience(0).endpoint_at(&format!("http://{}/v1", "a".repeat(64)));
     let error = endpoint.chat(&request()).await.expect_err("no such host");
-    assert!(matches!(error.kind, Kind::Unreachable(_)), "{error}");
+    assert_sorted(&error, &RESUMABLE, Kind::Unreachable(Reach::Dns), 1);
+    assert_eq!(error.unreported, 0);
+}
+
+#[tokio::test]
+async fn https_to_a_plain_server_says_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let plain = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().expect("a client");
+        client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").expect("it listens");
+        client.read_to_end(&mut Vec::new()).ok();
+    });
+    let endpoint = Bench::new().patience(0).endpoint_at(&format!("https://{address}/v1"));
+    let error = endpoint.chat(&request()).await.expect_err("no TLS there");
+    assert_sorted(&error, &RESUMABLE, Kind::Unreachable(Reach::Tls), 1);
+    assert!(error.advice.contains("http or https"), "{}", error.advice);
+    plain.join().expect("no panic");
 }
 
 #[tokio::test]
@@ -81,13 +100,13 @@ async fn an_empty_account_is_no_rate_limit() {
         "type": "insufficient_quota", "code": "insufficient_quota",
     } });
     let error = error_of([Reply::json(429, &body).header("retry-after", "2")]).await;
-    assert_sorted(&error, &PAY_OR_WAIT, Kind::Quota, 1);
+    assert_sorted(&error, &RESUMABLE, Kind::Quota, 1);
 }
 
 #[tokio::test]
 async fn a_payment_is_required_unless_the_server_says_when_to_come_back() {
     let error = error_of([Reply::error(402, "insufficient credits")]).await;
-    assert_sorted(&error, &PAY_OR_WAIT, Kind::Quota, 1);
+    assert_sorted(&error, &RESUMABLE, Kind::Quota, 1);
     let busy = Reply::error(402, "budget in flight").header("retry-after", "1");
     let server = Server::scripted([busy, Reply::completion("{}")]);
     assert_eq!(Bench::new().chat(&server).await.expect("a reply").calls, 2);
@@ -142,7 +161,7 @@ async fn no_choices_are_asked_for_twice_more() {
     let empty =
         |choices| Reply::json(200, &json!({ "choices": choices, "usage": { "prompt_tokens": 7 } }));
     let error = error_of([empty(json!([])), empty(json!(null)), empty(json!([]))]).await;
-    assert_sorted(&error, &Class::Retryable, Kind::Empty, 3);
+    assert_sorted(&error, &Class::ItemFinal, Kind::Empty, 3);
     assert_eq!(error.usage.input, 21);
 }
 
@@ -157,14 +176,14 @@ async fn a_body_cut_short_is_never_read() {
         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{\"choices\": [{\"mess",
     );
     let error = error_of([raw.clone(), raw.clone(), raw]).await;
-    assert_sorted(&error, &PAY_OR_WAIT, Kind::InvalidBody, 3);
+    assert_sorted(&error, &RESUMABLE, Kind::InvalidBody, 3);
 }
 
 #[tokio::test]
 async fn a_web_page_with_status_200_points_at_base_url() {
     let page = || Reply::text(200, "text/html", "<html><title>Welcome</title></html>");
     let error = error_of([page(), page(), page()]).await;
-    assert_sorted(&error, &PAY_OR_WAIT, Kind::InvalidBody, 3);
+    assert_sorted(&error, &RESUMABLE, Kind::InvalidBody, 3);
     assert!(error.advice.contains("base_url"), "{}", error.advice);
 }
 
@@ -193,6 +212,7 @@ async fn a_silent_server_ends_at_the_read_timeout() {
     let bench = Bench::new().set("timeouts = { read = 1 }").patience(0);
     let error = bench.chat(&server).await.expect_err("never answers");
     assert_sorted(&error, &Class::Retryable, Kind::Timeout, 1);
+    assert_eq!(error.unreported, 1, "it may have been paid for");
 }
 
 #[tokio::test]
@@ -211,7 +231,7 @@ async fn a_dead_pooled_connection_costs_one_call_and_no_wait() {
         let endpoint = bench.endpoint(&server);
         endpoint.chat(&request()).await.expect("a reply");
         let reply = endpoint.chat(&request()).await.expect("a reply on a fresh connection");
-        assert_eq!((reply.text.as_str(), reply.calls), ("2", 2));
+        assert_eq!((reply.text.as_str(), reply.calls, reply.unreported), ("2", 2, 1));
         assert_eq!(bench.clock.slept(), [Duration::ZERO; 0]);
         let requests = server.requests();
         let last = requests.last().expect("three requests").connection;
