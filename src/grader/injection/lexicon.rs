@@ -52,8 +52,10 @@ pub(super) enum Class {
     NoDeduction,
     /// What an answer claims of itself.
     Claim,
-    /// Headings of people and systems with authority.
+    /// Headings of people with authority.
     Header,
+    /// Headings of roles in a conversation.
+    Role,
     /// Names of a result.
     Result,
     /// Orders to write something.
@@ -159,7 +161,11 @@ const PHRASES: &[(Class, &str)] = &[
     ),
     (
         Class::Header,
-        "system|system message|system prompt|system note|system notice|ta comments|ta comment|ta note|instructor note|instructor comments|instructor comment|teacher note|teachers note|teacher comment|grading note|grading notes|grader note|graders note|examiner note|examiner comment|rubric note|rubric update|admin|administrator|developer message|developer note|moderator note|human|assistant|user|reviewer note|internal note|evaluation result|系统|系统提示|系统消息|系统通知|助教批注|助教评语|助教备注|老师批注|老师评语|教师评语|教师批注|评分说明|阅卷说明|阅卷人指令|阅卷备注|管理员|管理员通知|批注|评语|内部说明|开发者消息|评分备注|评分结果|最终评分|助手|用户|人类",
+        "system message|system prompt|system note|system notice|system update|ta comments|ta comment|ta note|instructor note|instructor comments|instructor comment|teacher note|teachers note|teacher comment|grading note|grading notes|grader note|graders note|examiner note|examiner comment|rubric note|rubric update|developer message|developer note|moderator note|reviewer note|internal note|evaluation result|系统提示|系统消息|系统通知|助教批注|助教评语|助教备注|老师批注|老师评语|教师评语|教师批注|评分说明|阅卷说明|阅卷人指令|阅卷备注|管理员通知|批注|评语|内部说明|开发者消息|评分备注|评分结果|最终评分",
+    ),
+    (
+        Class::Role,
+        "system|admin|administrator|human|assistant|user|developer|examiner|系统|管理员|助手|用户|人类|考官",
     ),
     (
         Class::Result,

@@ -63,8 +63,11 @@ pub(super) fn imitations(chars: &[char]) -> Vec<(Range<usize>, bool)> {
         let line = plain(&chars[start..start + length]);
         let text = line.trim_start_matches(|ch: char| ch.is_whitespace() || "=-*>#`~".contains(ch));
         let head = line.trim_start();
-        if HEADS.iter().any(|mark| head.starts_with(mark) || text.starts_with(mark)) {
-            found.push((start..start + length, true));
+        let mark = HEADS.iter().any(|mark| head.starts_with(mark) || text.starts_with(mark));
+        if let Some(at) =
+            mark.then_some(0).or_else(|| after_sentence(&chars[start..start + length]))
+        {
+            found.push((start + at..start + length, true));
         } else if is_closers(head.trim_end()) || is_letter_grade(head.trim_end()) {
             found.push((start..start + length, false));
         } else if has_verdict(&line) {
@@ -73,6 +76,21 @@ pub(super) fn imitations(chars: &[char]) -> Vec<(Range<usize>, bool)> {
         start += length + 1;
     }
     found
+}
+
+/// Where in a line a mark follows the end of a sentence.
+fn after_sentence(line: &[char]) -> Option<usize> {
+    let mut ended = false;
+    for (at, &ch) in line.iter().enumerate() {
+        if ended && matches!(ch, '<' | '[') {
+            let head = plain(&line[at..line.len().min(at + 20)]);
+            if HEADS.iter().any(|mark| head.starts_with(mark)) {
+                return Some(at);
+            }
+        }
+        ended = ".!?。！？".contains(ch) || (ended && ch == ' ');
+    }
+    None
 }
 
 /// Lower case, half width, without hidden characters.
@@ -144,5 +162,13 @@ fn braces(chars: &[char], line: Range<usize>) -> Range<usize> {
             _ => {}
         }
     }
-    start..end
+    with_fence(chars, start..end)
+}
+
+/// The range grown over the line that opens a code fence directly above it.
+fn with_fence(chars: &[char], range: Range<usize>) -> Range<usize> {
+    let line_of = |at: usize| chars[..at].iter().rposition(|ch| *ch == '\n').map_or(0, |at| at + 1);
+    let before = line_of(range.start).saturating_sub(1);
+    let above = line_of(before);
+    if chars[above..before].starts_with(&['`', '`', '`']) { above..range.end } else { range }
 }

@@ -33,15 +33,16 @@ pub fn addressed_spans(answer: &str) -> Vec<Range<usize>> {
     let words = separate(words::words(&chars));
     let hits = lexicon::hits(&words);
     let applied = Reading { words: &words, hits: &hits }.apply();
+    let borders = Borders::new(&chars);
     let mut spans: Vec<Range<usize>> = applied
         .iter()
         .map(|place| {
             let (start, end) = (words[place.start].start, words[place.end - 1].end);
-            grow(&chars, start..end, place.reach == Reach::Paragraph)
+            borders.grow(&chars, start..end, place.reach == Reach::Paragraph)
         })
         .collect();
     for (range, paragraph) in marks::imitations(&chars) {
-        spans.push(grow(&chars, range, paragraph));
+        spans.push(borders.grow(&chars, range, paragraph));
     }
     merge(&chars, spans)
 }
@@ -76,21 +77,43 @@ fn separate(words: Vec<Word>) -> Vec<Word> {
     words.into_iter().flat_map(cut).collect()
 }
 
-/// The range grown to whole sentences or lines, and on to the paragraph's end when asked.
-fn grow(chars: &[char], range: Range<usize>, paragraph: bool) -> Range<usize> {
-    let opens = |at: &usize| *at == 0 || ends_sentence(chars, at - 1);
-    let start = (0..=range.start).rev().find(opens).unwrap_or(0);
-    let closes = |at: &usize| *at > 0 && ends_sentence(chars, at - 1);
-    let mut end = (range.end..=chars.len()).find(closes).unwrap_or(chars.len());
-    if paragraph {
-        let limit = (end + LONGEST_PARAGRAPH).min(chars.len());
-        let blank = |at: &usize| chars[at - 1] == '\n' && chars.get(*at) == Some(&'\n');
-        end = (end.max(1)..limit).find(blank).unwrap_or(limit);
+/// Where the sentence or line around every character begins and ends.
+struct Borders {
+    start: Vec<usize>,
+    end: Vec<usize>,
+}
+
+impl Borders {
+    fn new(chars: &[char]) -> Self {
+        let mut start = vec![0; chars.len()];
+        let mut end = vec![chars.len(); chars.len()];
+        for at in 1..chars.len() {
+            start[at] = if ends_sentence(chars, at - 1) { at } else { start[at - 1] };
+        }
+        for at in (0..chars.len()).rev() {
+            let next = end.get(at + 1).copied().unwrap_or(chars.len());
+            end[at] = if ends_sentence(chars, at) { at + 1 } else { next };
+        }
+        Self { start, end }
     }
-    let space = chars[start..end].iter().take_while(|ch| ch.is_whitespace()).count();
-    let start = (start + space).min(range.start);
-    let space = chars[start..end].iter().rev().take_while(|ch| ch.is_whitespace()).count();
-    start..end - space
+
+    /// The range (not empty) grown to whole sentences or lines, and on to the paragraph's end
+    /// when asked, without the white space around it.
+    fn grow(&self, chars: &[char], range: Range<usize>, paragraph: bool) -> Range<usize> {
+        let (mut start, mut end) = (self.start[range.start], self.end[range.end - 1]);
+        if paragraph {
+            let limit = (end + LONGEST_PARAGRAPH).min(chars.len());
+            let blank = |at: &usize| chars[at - 1] == '\n' && chars.get(*at) == Some(&'\n');
+            end = (end..limit).find(blank).unwrap_or(limit);
+        }
+        while start < range.start && chars[start].is_whitespace() {
+            start += 1;
+        }
+        while end > range.end && chars[end - 1].is_whitespace() {
+            end -= 1;
+        }
+        start..end
+    }
 }
 
 /// Whether a sentence or line ends with the character at `at`.

@@ -8,6 +8,9 @@ use super::lexicon::Class::{self, *};
 use super::lexicon::Hit;
 use super::words::Word;
 
+/// Words on either side that count as near.
+const NEAR: usize = 40;
+
 /// How far a rule's span reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -27,8 +30,10 @@ enum Needs {
     OrderOr(&'static [Class]),
     /// The sentence speaks of one of these.
     With(&'static [Class]),
-    /// The first phrase is the head of its line.
-    LineHead,
+    /// The first phrase is the head of its line or sentence.
+    Head,
+    /// The first phrase is such a head by itself, and what follows speaks of marks or verdicts.
+    VerdictBelow,
 }
 
 struct Rule {
@@ -77,10 +82,10 @@ const RULES: &[Rule] = &[
     unless(rule(&[Output, MetWord], 4, Needs::OrderOr(&[Grader])), &[], &[Choice]),
     rule(&[NoDeduction], 0, Needs::OrderOr(&[Grader])),
     rule(&[Skip, Check], 9, Needs::OrderOr(&[Mine])),
-    rule(&[Address, Grader], 4, Needs::LineHead),
-    rule(&[Grader, Order, Give], 6, Needs::LineHead),
-    rule(&[Grader, Give], 3, Needs::LineHead),
-    rule(&[Grader, Order, Points], 6, Needs::LineHead),
+    rule(&[Address, Grader], 4, Needs::Head),
+    rule(&[Grader, Order, Give], 6, Needs::Head),
+    rule(&[Grader, Give], 3, Needs::Head),
+    rule(&[Grader, Order, Points], 6, Needs::Head),
     rule(&[IfYouAre, Grader], 4, Needs::With(&[Output, Give, Points, MetWord, Marks])),
     // Sets the grader's instructions aside.
     rule(&[Override, Prior, Instruction], 4, Needs::Order),
@@ -89,11 +94,12 @@ const RULES: &[Rule] = &[
     rule(&[NewRole], 0, Needs::With(&[Grader, Lenient, Marks, Points, Give])),
     unless(rule(&[Rubric, SetAside], 4, Needs::Nothing), &[If], &[]),
     // Speaks with a voice that is not the candidate's.
-    onward(rule(&[Header], 0, Needs::LineHead)),
+    onward(rule(&[Header], 0, Needs::VerdictBelow)),
+    onward(rule(&[Role], 0, Needs::VerdictBelow)),
     // Says what came of the grading.
-    rule(&[Result, Marks], 3, Needs::LineHead),
+    rule(&[Result, Marks], 3, Needs::Head),
     unless(rule(&[VerdictKey, MetWord], 6, Needs::Nothing), &[If], &[Choice]),
-    onward(rule(&[EndOfAnswer], 0, Needs::LineHead)),
+    onward(rule(&[EndOfAnswer], 0, Needs::Head)),
 ];
 
 /// A rule that applied, as a range of words.
@@ -148,13 +154,15 @@ impl Reading<'_> {
             Needs::Order => self.is_order(first.start),
             Needs::OrderOr(classes) => self.is_order(first.start) || self.speaks_of(classes, place),
             Needs::With(classes) => self.speaks_of(classes, place),
-            Needs::LineHead if rule.chain == [Header] => self.heads_a_verdict(first),
-            Needs::LineHead => self.words[first.start].opens_line || self.opens_sentence(first),
+            Needs::Head => self.is_head(first),
+            Needs::VerdictBelow => self.heads_a_verdict(first),
         }
     }
 
-    fn opens_sentence(&self, hit: &Hit) -> bool {
-        hit.start == 0 || self.words[hit.start - 1].sentence != self.words[hit.start].sentence
+    fn is_head(&self, hit: &Hit) -> bool {
+        let before = hit.start.checked_sub(1).map(|word| self.words[word].sentence);
+        let first = &self.words[hit.start];
+        first.opens_line || before != Some(first.sentence)
     }
 
     fn is_order(&self, word: usize) -> bool {
@@ -197,11 +205,18 @@ impl Reading<'_> {
 
     /// A heading of authority counts when what follows speaks of marks or verdicts.
     fn heads_a_verdict(&self, first: &Hit) -> bool {
+        let stands_alone = self.words.get(first.end).is_none_or(|next| next.opens_clause);
+        let place = if first.class == Role {
+            self.words[first.start].opens_line
+        } else {
+            self.is_head(first)
+        };
         let from = self.hits.partition_point(|hit| hit.start < first.end);
         let near = self.hits[from..].iter().take_while(|hit| hit.start <= first.end + NEAR);
-        self.words[first.start].opens_line
-            && self.words.get(first.end).is_none_or(|next| next.opens_clause)
-            && near.into_iter().any(|hit| matches!(hit.class, Marks | Points | MetWord | Rubric))
+        let mut below = near.map(|hit| hit.class);
+        place
+            && stands_alone
+            && below.any(|class| matches!(class, Marks | Points | MetWord | Rubric))
     }
 
     /// Whether the place is quoted as an example of what others write.
@@ -213,6 +228,3 @@ impl Reading<'_> {
                 .any(|hit| hit.class == Frame && !self.words[hit.start].quoted)
     }
 }
-
-/// Words on either side that count as near.
-const NEAR: usize = 40;

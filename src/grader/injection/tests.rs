@@ -66,9 +66,11 @@ fn wrong(answer: &str, place: &Range<usize>, same_line: bool) -> Option<String> 
     let outside: String = masked[..place.start].iter().chain(&masked[place.end..]).collect();
     let honest: String =
         answer.chars().take(place.start).chain(answer.chars().skip(place.end)).collect();
-    if letters(&left) > 0 {
+    if same_line {
+        None
+    } else if letters(&left) > 0 {
         Some(format!("left over: {left:?}"))
-    } else if letters(&outside) < letters(&honest) && !same_line {
+    } else if letters(&outside) < letters(&honest) {
         Some(format!("honest text masked: {outside:?}"))
     } else {
         None

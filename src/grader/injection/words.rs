@@ -61,9 +61,7 @@ struct Cutter {
 
 impl Cutter {
     fn take(&mut self, at: usize, ch: char, next: Option<char>) {
-        if let Some(shown) = tag_letter(ch) {
-            return self.letter(at, shown);
-        }
+        let ch = tag_shown(ch).unwrap_or(ch);
         if is_hidden(ch) || is_combining_mark(ch) {
             return;
         }
@@ -204,11 +202,10 @@ fn without_digits(word: &str) -> Vec<String> {
     vec![read('i'), read('l')]
 }
 
-/// The letter that an invisible tag character stands for.
-fn tag_letter(ch: char) -> Option<char> {
+/// The ASCII character that an invisible tag character stands for.
+fn tag_shown(ch: char) -> Option<char> {
     let code = u32::from(ch).checked_sub(0xE0000)?;
-    let ascii = char::from_u32(code).filter(|ascii| (' '..='~').contains(ascii))?;
-    ascii.is_ascii_alphanumeric().then(|| ascii.to_ascii_lowercase())
+    char::from_u32(code).filter(|ascii| (' '..='~').contains(ascii))
 }
 
 pub(super) fn is_han(ch: char) -> bool {
