@@ -49,9 +49,10 @@ pub(super) fn agrees(quote: &[char], span: &[char], steps: &mut u64) -> bool {
     distance(&quote, &span, steps) <= u32::try_from(han / HAN_PER_SLIP).unwrap_or(0)
 }
 
-/// Whether a folded text holds a negation.
+/// Whether a folded text holds a negation, or a masked stretch that may hold one.
 pub(super) fn negates(folded: &[char]) -> bool {
-    let negation = |word: &str| NEGATIONS.contains(&word) || word.chars().any(is_han_negation);
+    let hides = |ch| is_han_negation(ch) || ch == '█';
+    let negation = |word: &str| NEGATIONS.contains(&word) || word.chars().any(hides);
     guards(&tokens(folded)).any(negation)
 }
 
@@ -214,7 +215,7 @@ fn end_of_word(text: &[char], mut at: usize) -> usize {
 }
 
 fn is_operator(ch: char) -> bool {
-    "<>=!+*^%≈≠≤≥±→←↑↓∞∈∉∝×÷~∅√∑∏∂∇¬∧∨|&".contains(ch)
+    "<>=!+*^%≈≠≤≥±→←↑↓∞∈∉∝×÷~∅√∑∏∂∇¬∧∨|&█".contains(ch)
 }
 
 fn tokens(text: &[char]) -> Vec<Token> {

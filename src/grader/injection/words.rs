@@ -1,0 +1,240 @@
+//! Cuts an answer into the words that the rules look at.
+//!
+//! Disguises fall here: width, accents, look-alike letters, digits for letters,
+//! hidden characters, letters spaced out, traditional characters. Every Latin word
+//! and every Han character is a word of its own, so that separators between them
+//! do not matter. Nothing is judged here.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::hidden::is_hidden;
+
+/// A word with its place in the answer.
+#[derive(Debug, Clone)]
+pub(super) struct Word {
+    /// Its plain spelling.
+    pub(super) text: String,
+    /// Other readings, when digits stand for letters.
+    pub(super) others: Vec<String>,
+    /// First Unicode scalar value in the answer.
+    pub(super) start: usize,
+    /// One past the last.
+    pub(super) end: usize,
+    /// Number of the sentence; line breaks alone end none.
+    pub(super) sentence: usize,
+    /// First of its clause: nothing, or punctuation, stands before it.
+    pub(super) opens_clause: bool,
+    /// First of its line, but for marks.
+    pub(super) opens_line: bool,
+    /// Stands between quotation marks or backticks.
+    pub(super) quoted: bool,
+    /// Put together from letters that stood apart.
+    pub(super) joined: bool,
+}
+
+/// Shortest sentence, in words; a shorter one runs on, so that `Give. Me. Marks.` is one.
+const SHORTEST_SENTENCE: usize = 3;
+
+/// Cuts a text into words; linear in its length.
+pub(super) fn words(chars: &[char]) -> Vec<Word> {
+    let mut cutter = Cutter { line: true, clause: true, ..Cutter::default() };
+    for (at, &ch) in chars.iter().enumerate() {
+        cutter.take(at, ch, chars.get(at + 1).copied());
+    }
+    cutter.finish();
+    join_letters(cutter.words)
+}
+
+#[derive(Default)]
+struct Cutter {
+    words: Vec<Word>,
+    word: String,
+    start: usize,
+    end: usize,
+    sentence: usize,
+    in_sentence: usize,
+    clause: bool,
+    line: bool,
+    quote: Option<char>,
+}
+
+impl Cutter {
+    fn take(&mut self, at: usize, ch: char, next: Option<char>) {
+        let ch = tag_shown(ch).unwrap_or(ch);
+        if is_hidden(ch) || is_combining_mark(ch) {
+            return;
+        }
+        for plain in std::iter::once(ch).nfkd().filter(|ch| !is_combining_mark(*ch)) {
+            let plain = look_alike(plain);
+            if is_han(plain) {
+                self.finish();
+                self.letter(at, simplified(plain));
+                self.finish();
+            } else if plain.is_alphanumeric() {
+                plain.to_lowercase().for_each(|ch| self.letter(at, ch));
+            } else if matches!(plain, '\'' | '’') && next.is_some_and(char::is_alphanumeric) {
+                self.end = at + 1;
+            } else {
+                self.finish();
+                self.mark(plain, next);
+            }
+        }
+    }
+
+    fn letter(&mut self, at: usize, ch: char) {
+        if self.word.is_empty() {
+            self.start = at;
+        }
+        self.word.push(ch);
+        self.end = at + 1;
+    }
+
+    fn finish(&mut self) {
+        if self.word.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut self.word);
+        self.in_sentence += 1;
+        self.words.push(Word {
+            others: without_digits(&text),
+            text,
+            start: self.start,
+            end: self.end,
+            sentence: self.sentence,
+            opens_clause: self.clause,
+            opens_line: self.line,
+            quoted: self.quote.is_some(),
+            joined: false,
+        });
+        (self.clause, self.line) = (false, false);
+    }
+
+    fn mark(&mut self, ch: char, next: Option<char>) {
+        if ch.is_whitespace() {
+            if ch == '\n' {
+                (self.clause, self.line, self.quote) = (true, true, None);
+                if next == Some('\n') {
+                    self.end_sentence();
+                }
+            }
+            return;
+        }
+        self.clause = true;
+        self.quote = match (self.quote, ch) {
+            (None, '"' | '`') => Some(ch),
+            (None, '“') => Some('”'),
+            (None, '「') => Some('」'),
+            (None, '『') => Some('』'),
+            (Some(close), ch) if close == ch => None,
+            (open, _) => open,
+        };
+        let ends = match ch {
+            '。' | '！' | '？' => true,
+            '.' | '!' | '?' => next.is_none_or(|ch| ch.is_whitespace() || "\"”’)]}*".contains(ch)),
+            _ => false,
+        };
+        if ends && self.in_sentence >= SHORTEST_SENTENCE {
+            self.end_sentence();
+        }
+    }
+
+    fn end_sentence(&mut self) {
+        self.sentence += 1;
+        self.in_sentence = 0;
+    }
+}
+
+/// Words of single letters put together: `g i v e` is `give`.
+fn join_letters(words: Vec<Word>) -> Vec<Word> {
+    let mut out: Vec<Word> = Vec::with_capacity(words.len());
+    let mut run: Vec<Word> = Vec::new();
+    for word in words {
+        let single = word.text.len() == 1 && word.text.as_bytes()[0].is_ascii_alphabetic();
+        let near = run.last().is_none_or(|last| word.start - last.end <= 3);
+        if !(single && near) {
+            flush(&mut run, &mut out);
+        }
+        if single { run.push(word) } else { out.push(word) }
+    }
+    flush(&mut run, &mut out);
+    out
+}
+
+fn flush(run: &mut Vec<Word>, out: &mut Vec<Word>) {
+    let narrow = run.windows(2).map(|pair| pair[1].start - pair[0].end).min().unwrap_or(0);
+    if run.len() < 4 {
+        out.append(run);
+        return;
+    }
+    let mut joined: Option<Word> = None;
+    for letter in run.drain(..) {
+        match &mut joined {
+            Some(word) if letter.start - word.end <= narrow => {
+                word.text.push_str(&letter.text);
+                word.end = letter.end;
+                word.joined = true;
+            }
+            _ => out.extend(joined.replace(letter)),
+        }
+    }
+    out.extend(joined);
+}
+
+/// Readings of a word in which digits stand for letters.
+fn without_digits(word: &str) -> Vec<String> {
+    let letters = word.chars().filter(char::is_ascii_alphabetic).count();
+    if letters == word.len() || letters == 0 || word.len() > 24 {
+        return Vec::new();
+    }
+    let read = |one: char| -> String {
+        let letter = |ch| match ch {
+            '0' => 'o',
+            '1' => one,
+            '3' => 'e',
+            '4' => 'a',
+            '5' => 's',
+            '7' => 't',
+            other => other,
+        };
+        word.chars().map(letter).collect()
+    };
+    vec![read('i'), read('l')]
+}
+
+/// The ASCII character that an invisible tag character stands for.
+fn tag_shown(ch: char) -> Option<char> {
+    let code = u32::from(ch).checked_sub(0xE0000)?;
+    char::from_u32(code).filter(|ascii| (' '..='~').contains(ascii))
+}
+
+pub(super) fn is_han(ch: char) -> bool {
+    matches!(ch, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// The Latin letter that a Cyrillic or Greek one looks like.
+fn look_alike(ch: char) -> char {
+    const PAIRS: &str = "аaеeоoрpсcхxуyіiјjѕsԁdһhкkмmтtнhвbіiԛqԝwɡgıiαaοoρpνvτtκkιiυuγyАAВBЕEКKМMНHОOРPСCТTХXІIЅSΑAΒBΕEΗHΙIΚKΜMΝNΟOΡPΤTΧXΥYΖZ";
+    if ch.is_ascii() || is_han(ch) {
+        return ch;
+    }
+    let mut pairs = PAIRS.chars();
+    while let (Some(from), Some(to)) = (pairs.next(), pairs.next()) {
+        if from == ch {
+            return to;
+        }
+    }
+    ch
+}
+
+/// The simplified form of the traditional characters that the rules use.
+fn simplified(ch: char) -> char {
+    const PAIRS: &str = "請请給给滿满評评標标準准視视關关無无從从現现開开為为對对確确優优過过題题結结論论點点這这個个師师學学閱阅該该應应當当輸输記记斷断統统設设規规則则實实覆覆蓋盖錄录說说員员導导審审總总績绩檢检將将務务必必寬宽鬆松參参";
+    let mut pairs = PAIRS.chars();
+    while let (Some(from), Some(to)) = (pairs.next(), pairs.next()) {
+        if from == ch {
+            return to;
+        }
+    }
+    ch
+}
