@@ -7,5 +7,6 @@ mod architecture;
 mod endpoint;
 mod failures;
 mod grading;
+mod injection;
 mod request;
 mod support;
