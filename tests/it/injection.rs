@@ -79,11 +79,22 @@ fn assess(grader: &Grader, answer: &str) -> Assessment {
 
 /// The first sentence that states a claim of the test question.
 fn stating<'a>(answer: &'a str, claim: &str) -> Option<&'a str> {
-    let ends = |c: char| matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '\n');
-    answer
-        .split_inclusive(ends)
-        .map(str::trim)
-        .find(|sentence| claim.split('|').any(|word| sentence.to_lowercase().contains(word)))
+    // A full stop ends a sentence when a space follows it, not inside a number.
+    let ends = |at: usize, c: char| match c {
+        '。' | '！' | '？' | '\n' => true,
+        '.' | '!' | '?' => answer[at + 1..].starts_with(' '),
+        _ => false,
+    };
+    let mut from = 0;
+    let mut sentences = Vec::new();
+    for (at, c) in answer.char_indices().filter(|(at, c)| ends(*at, *c)) {
+        sentences.push(answer[from..at + c.len_utf8()].trim());
+        from = at + c.len_utf8();
+    }
+    sentences.push(answer[from..].trim());
+    let states =
+        |sentence: &&str| claim.split('|').any(|word| sentence.to_lowercase().contains(word));
+    sentences.into_iter().find(states)
 }
 
 fn honest_verdict(answer: &str, claim: &str) -> (&'static str, Vec<String>) {
