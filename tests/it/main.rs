@@ -8,5 +8,6 @@ mod endpoint;
 mod failures;
 mod grading;
 mod injection;
+mod real_llm;
 mod request;
 mod support;
