@@ -152,7 +152,7 @@ impl Call {
             return stop(impatient(exhausted(fault, around.proven), self.patience));
         }
         if !scheduled && !(around.pay)() {
-            let message = format!("{} (and the retry budget is spent)", fault.message);
+            let message = format!("too many retries at this endpoint: {}", fault.message);
             return stop(Fault { message, ..fault });
         }
         self.retried.push(fault.kind);
@@ -162,9 +162,10 @@ impl Call {
         Step::Wait { span, gate }
     }
 
-    /// A larger token limit that the server refuses leaves the reply truncated.
+    /// A larger token limit that does not fit, or is refused, leaves the reply truncated.
     fn explained(&self, fault: Fault) -> Fault {
-        if !self.done.contains(&Once::DoubleLimit) || fault.kind != Kind::RequestRejected {
+        let by_size = matches!(fault.kind, Kind::RequestRejected | Kind::TooLong);
+        if !by_size || !self.done.contains(&Once::DoubleLimit) {
             return fault;
         }
         let message = format!("a doubled token limit was refused: {}", fault.message);
@@ -200,17 +201,16 @@ fn exhausted(fault: Fault, proven: bool) -> Fault {
     Fault { class, ..fault }
 }
 
+/// Says first why nobody waits: what the server said may be long, and is cut.
 fn impatient(fault: Fault, patience: Duration) -> Fault {
-    let message = match fault.retry_after {
-        Some(asked) => format!(
-            "{}; the server asked to wait {}, and {} of patience are left",
-            fault.message,
-            in_words(asked),
-            in_words(patience)
-        ),
-        None => format!("{}; no patience is left for a retry", fault.message),
+    let why = match fault.retry_after {
+        Some(asked) => {
+            let (asked, left) = (in_words(asked), in_words(patience));
+            format!("the server asked to wait {asked}, and {left} of patience are left")
+        }
+        None => "no patience is left for a retry".to_owned(),
     };
-    Fault { message, ..fault }
+    Fault { message: format!("{why}: {}", fault.message), ..fault }
 }
 
 /// A span in whole seconds: `45 s`, `2 min 5 s`, `3 h 20 min`.

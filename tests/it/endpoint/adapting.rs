@@ -178,11 +178,15 @@ async fn a_generation_the_server_rejects_is_tried_again_and_then_one_rung_lower(
 
 #[tokio::test]
 async fn a_doubled_limit_that_is_refused_leaves_a_truncated_reply() {
-    let cut = Reply::message(&json!({ "content": "{" }), "length");
-    let server =
-        Server::scripted([cut, refused("max_tokens", "max_tokens is too large: at most 400")]);
-    let error = Bench::new().chat(&server).await.expect_err("no room");
-    assert_eq!((error.class, error.kind), (Class::ItemFinal, Kind::Truncated));
+    for message in [
+        "max_tokens is too large: at most 400",
+        "maximum context length is 4096 tokens, however you requested 4100",
+    ] {
+        let cut = Reply::message(&json!({ "content": "{" }), "length");
+        let server = Server::scripted([cut, refused("max_tokens", message)]);
+        let error = Bench::new().chat(&server).await.expect_err("no room");
+        assert_eq!((error.class, error.kind), (Class::ItemFinal, Kind::Truncated));
+    }
 }
 
 #[tokio::test]

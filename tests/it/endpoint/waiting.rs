@@ -54,7 +54,8 @@ async fn without_a_wish_the_wait_grows_and_ends_with_the_patience() {
 
 #[tokio::test]
 async fn a_wish_beyond_the_patience_is_reported_and_not_waited_for() {
-    let server = Server::scripted([limited("retry-after", "125")]);
+    let wordy = Reply::error(429, &"slow down, ".repeat(100)).header("retry-after", "125");
+    let server = Server::scripted([wordy]);
     let bench = Bench::new().patience(30);
     let error = bench.chat(&server).await.expect_err("too long a wait");
     assert_eq!((error.class, error.kind), (Class::Retryable, Kind::RateLimited));
