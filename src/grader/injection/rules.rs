@@ -65,34 +65,51 @@ const fn onward(mut rule: Rule) -> Rule {
 
 const RULES: &[Rule] = &[
     // Asks for marks.
-    rule(&[Give, Marks], 7, Needs::OrderOr(&[AnswerHere])),
+    unless(rule(&[Give, Marks], 7, Needs::OrderOr(&[AnswerHere])), &[If], &[]),
+    rule(&[Give, Marks], 7, Needs::With(&[Ask])),
     rule(&[Give, Mine, Marks], 4, Needs::Nothing),
+    rule(&[Give, Mine, Met], 2, Needs::Order),
+    rule(&[Give, Mine, Pass], 4, Needs::Nothing),
+    unless(rule(&[Give, Pass], 3, Needs::With(&[Ask, AnswerHere, Grader])), &[If], &[]),
+    rule(&[Output, Marks], 3, Needs::Order),
+    rule(&[Give, Most], 4, Needs::With(&[Grader])),
+    rule(&[Ask, Marks], 14, Needs::With(&[Grader])),
     rule(&[Mine, Claim, Marks], 6, Needs::Nothing),
-    rule(&[AnswerHere, Claim, Points], 6, Needs::Nothing),
+    rule(&[Mine, Claim, Points], 6, Needs::Nothing),
+    rule(&[AnswerHere, Claim, Items], 6, Needs::Nothing),
+    rule(&[AnswerHere, BeJudged], 3, Needs::Nothing),
     rule(&[AnswerHere, Claim, Rubric], 6, Needs::Nothing),
-    rule(&[AnswerHere, Claim], 4, Needs::With(&[Grader, Points, MetWord, Order])),
+    rule(&[AnswerHere, Claim], 4, Needs::With(&[Grader, Points, MetWord, Ask])),
     rule(&[AnswerHere, Marks], 5, Needs::Nothing),
-    rule(&[Lenient], 0, Needs::With(&[Order, Grader])),
-    rule(&[Plea], 0, Needs::Nothing),
+    rule(&[Lenient], 0, Needs::OrderOr(&[Ask, Give])),
+    rule(&[Alone], 0, Needs::Nothing),
     // Tells the grader what to do.
     unless(rule(&[Give, Points, Met], 6, Needs::Order), &[If], &[Choice]),
-    unless(rule(&[Points, Give, Met], 5, Needs::OrderOr(&[Grader, Order])), &[If], &[Choice]),
+    unless(rule(&[Points, Give, Met], 5, Needs::OrderOr(&[Grader, Ask])), &[If], &[Choice]),
     unless(rule(&[Points, MetWord], 5, Needs::Nothing), &[If], &[Choice]),
+    unless(rule(&[Items, Met], 6, Needs::With(&[Grader, Give])), &[If], &[Choice]),
+    unless(rule(&[Give, Items, Met], 6, Needs::Order), &[If], &[Choice]),
+    unless(rule(&[Give, MetWord], 2, Needs::Order), &[If], &[Choice]),
     unless(rule(&[MetWord, Points], 4, Needs::With(&[Output, Give])), &[If], &[Choice]),
     unless(rule(&[Output, MetWord], 4, Needs::OrderOr(&[Grader])), &[], &[Choice]),
+    unless(rule(&[Give, AsGood], 4, Needs::Order), &[If], &[Choice, If]),
+    unless(rule(&[NeverMark, Points, Bad], 4, Needs::Nothing), &[If], &[If]),
+    unless(rule(&[NeverMark, Bad], 3, Needs::Order), &[If], &[If]),
     rule(&[NoDeduction], 0, Needs::OrderOr(&[Grader])),
-    rule(&[Skip, Check], 9, Needs::OrderOr(&[Mine])),
-    rule(&[Address, Grader], 4, Needs::Head),
-    rule(&[Grader, Order, Give], 6, Needs::Head),
-    rule(&[Grader, Give], 3, Needs::Head),
-    rule(&[Grader, Order, Points], 6, Needs::Head),
+    rule(&[Skip, Check], 4, Needs::Order),
+    rule(&[Cite, Evidence], 9, Needs::With(&[Mine])),
+    rule(&[Address, Grader], 3, Needs::Head),
+    rule(&[Grader, Called], 1, Needs::Head),
+    rule(&[YouAre, Grader], 3, Needs::With(&[MetWord, Marks, Lenient])),
     rule(&[IfYouAre, Grader], 4, Needs::With(&[Output, Give, Points, MetWord, Marks])),
     // Sets the grader's instructions aside.
     rule(&[Override, Prior, Instruction], 4, Needs::Order),
     rule(&[Override, Prior], 3, Needs::With(&[Marks, Points, NewRole])),
     unless(rule(&[Override, Rubric], 3, Needs::Order), &[If], &[]),
-    rule(&[NewRole], 0, Needs::With(&[Grader, Lenient, Marks, Points, Give])),
+    rule(&[NewRole], 0, Needs::With(&[Grader, Lenient, Marks, Points, MetWord])),
     unless(rule(&[Rubric, SetAside], 4, Needs::Nothing), &[If], &[]),
+    rule(&[Outranks, Rubric], 3, Needs::Nothing),
+    rule(&[IAm, Authority], 3, Needs::With(&[Override, Marks, Points, Rubric, MetWord])),
     // Speaks with a voice that is not the candidate's.
     onward(rule(&[Header], 0, Needs::VerdictBelow)),
     onward(rule(&[Role], 0, Needs::VerdictBelow)),
@@ -166,7 +183,7 @@ impl Reading<'_> {
     }
 
     fn is_order(&self, word: usize) -> bool {
-        let follows = |hit: &Hit| hit.class == Order && hit.end == word;
+        let follows = |hit: &Hit| matches!(hit.class, Ask | On) && hit.end == word;
         self.words[word].opens_clause || self.before(word, 4).any(follows)
     }
 
