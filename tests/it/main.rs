@@ -10,4 +10,5 @@ mod grading;
 mod injection;
 mod real_llm;
 mod request;
+mod setup;
 mod support;

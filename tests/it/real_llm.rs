@@ -47,9 +47,7 @@ impl Drop for RealServer {
 #[ignore = "starts a model of 100 MB and takes minutes"]
 fn real_llm_doctor_score_and_interview() {
     let Some(server) = RealServer::start() else { return };
-    let viva = Viva::new()
-        .env("VIVA_BASE_URL", &server.base_url)
-        .env("VIVA_MODEL", "smollm2-135m");
+    let viva = Viva::new().env("VIVA_BASE_URL", &server.base_url).env("VIVA_MODEL", "smollm2-135m");
 
     let doctor = viva.run(&["doctor"]);
     println!("{}{}", doctor.stdout, doctor.stderr);
