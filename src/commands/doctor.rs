@@ -8,7 +8,7 @@ use super::Context;
 use super::context::runtime;
 use super::grading;
 use crate::config::{EndpointSettings, KeySource, Origin};
-use crate::domain::{Answer, Flag, Lang, Level, Question, Verdict};
+use crate::domain::{Answer, Lang, Level, Question, Verdict};
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::{Grader, LlmGrader};
 use crate::llm::CallError;
@@ -139,19 +139,18 @@ async fn probe(context: &Context, llm: &LlmGrader, grader: &Grader) -> Result<()
     };
     row(context, "tokens", &usage, None)?;
     row(context, "latency", &format!("{} ms for one grading", source.latency_ms), None)?;
-    if assessment.flags.contains(&Flag::OtherModel) {
-        let returned = source.returned_model.as_deref().unwrap_or_default();
-        row(context, "answered by", returned, None)?;
+    if let Some(answered) = source.returned_model.as_deref().filter(|answered| *answered != model) {
+        row(context, "answered by", answered, None)?;
     }
-    let graded = assessment.points.iter().filter(|p| p.verdict != Verdict::Ungraded).count();
+    let judged = assessment.points.iter().filter(|p| p.verdict != Verdict::Ungraded).count();
     let of = assessment.points.len();
     row(
         context,
         "grading",
-        &format!("{graded} of {of} points graded on a reference answer"),
+        &format!("{judged} of {of} points graded on a reference answer"),
         None,
     )?;
-    if graded < of {
+    if judged < of {
         let advice = "this model often fails the reply's form; a larger one, or one with json_schema, does better";
         row(context, "advice", advice, None)?;
     }

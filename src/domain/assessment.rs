@@ -117,7 +117,7 @@ pub enum Flag {
     FromReasoning,
     /// Part of the reply was asked for again.
     Reasked,
-    /// The endpoint answered with another model than the one asked for.
+    /// The endpoint answered with another model than it did before in the same session or run.
     OtherModel,
     /// A person has corrected verdicts.
     SelfMarked,

@@ -37,6 +37,7 @@ impl Lang {
     }
 
     /// The other language.
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Self::En => Self::Zh,

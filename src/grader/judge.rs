@@ -2,7 +2,7 @@
 //! still missing, and every quote checked before it counts.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
@@ -28,6 +28,8 @@ pub struct LlmGrader {
     rubric: Rubric,
     nonce_key: Vec<u8>,
     parameters: Value,
+    /// The model that answered first; another one later is flagged.
+    answered: OnceLock<String>,
 }
 
 /// What gradings have cost, retries and repairs included.
@@ -51,7 +53,7 @@ impl LlmGrader {
         nonce_key: Vec<u8>,
     ) -> Self {
         let parameters = configured(endpoint.profile());
-        Self { endpoint, prompts, rubric, nonce_key, parameters }
+        Self { endpoint, prompts, rubric, nonce_key, parameters, answered: OnceLock::new() }
     }
 
     /// The endpoint in use.
@@ -110,6 +112,11 @@ impl LlmGrader {
             let masked = injection::mask(text, &spans);
             let without = self.grade(prepared, head, &masked, feedback_lang).await?;
             found = second::combine(&prepared.question, &spans, found, without);
+        }
+        if let Some(model) = &found.spent.returned_model
+            && self.answered.get_or_init(|| model.clone()) != model
+        {
+            found.flags.push(Flag::OtherModel);
         }
         found.spent = found.spent.priced(&self.endpoint.profile().price);
         Ok(assemble::assessment(GraderKind::Llm, &self.shared(), prepared, answer, found))

@@ -45,7 +45,7 @@ pub enum Grader {
         /// The grader.
         grader: LexicalGrader,
         /// How credits become a score.
-        rubric: Rubric,
+        rubric: Box<Rubric>,
     },
 }
 

@@ -221,7 +221,7 @@ const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// The fence's code: an HMAC of the installation's key over the verdict key, so
 /// that equal work makes equal bytes and no candidate can guess it.
-pub fn nonce(key: &[u8], verdict_key: &str, attempt: u32) -> String {
+pub(crate) fn nonce(key: &[u8], verdict_key: &str, attempt: u32) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("invariant: HMAC takes any key");
     mac.update(verdict_key.as_bytes());
     mac.update(&attempt.to_be_bytes());
@@ -230,8 +230,9 @@ pub fn nonce(key: &[u8], verdict_key: &str, attempt: u32) -> String {
 }
 
 /// The first 16 hexadecimal digits of a hash.
-pub fn short_hash(digest: &[u8]) -> String {
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+pub(crate) fn short_hash(digest: &[u8]) -> String {
+    let first = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }
 
 fn names() -> Vec<&'static str> {

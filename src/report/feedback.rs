@@ -229,9 +229,7 @@ fn flag_note<'t>(view: &View<'t>, flag: Flag) -> Option<&'t str> {
         Flag::FromReasoning => {
             ("The verdicts were found in the model's reasoning.", "评判取自模型的推理字段。")
         }
-        Flag::OtherModel => {
-            ("The server answered with another model than asked.", "服务器用了与请求不同的模型。")
-        }
+        Flag::OtherModel => ("The server changed its model in the middle.", "服务器中途换了模型。"),
         Flag::SelfMarked => ("Some verdicts are the candidate's own.", "部分评判由本人修改。"),
         Flag::Reasked => return None,
     };

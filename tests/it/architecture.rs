@@ -48,7 +48,7 @@ fn root() -> &'static Path {
 fn sources() -> Vec<Source> {
     let mut files = Vec::new();
     walk(&root().join("src"), &mut files);
-    files.into_iter().map(read).collect()
+    files.iter().map(|path| read(path)).collect()
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -63,8 +63,8 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn read(path: PathBuf) -> Source {
-    let text = fs::read_to_string(&path).unwrap();
+fn read(path: &Path) -> Source {
+    let text = fs::read_to_string(path).unwrap();
     let inside = path.strip_prefix(root().join("src")).unwrap();
     let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
     let module = first.trim_end_matches(".rs").to_owned();

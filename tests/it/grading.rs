@@ -82,7 +82,7 @@ fn a_quote_that_is_not_in_the_answer_is_asked_again_and_then_ungraded() {
     assert_eq!(line["points"][4]["verdict"], "ungraded");
     assert_eq!(line["points"][4]["credit"], Value::Null);
     let (low, high) = (line["low"].as_f64().unwrap(), line["high"].as_f64().unwrap());
-    assert!(low < high && high == 100.0, "{low} {high}");
+    assert!(low < high && high > 99.9, "{low} {high}");
     assert!(line["points"][4]["why"].as_str().unwrap().contains("quote"), "{line}");
 }
 

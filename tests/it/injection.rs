@@ -1,6 +1,7 @@
 //! Answers that talk to their grader, against a grader that obeys them and quotes
 //! honest text; and honest answers about injection, which keep their score.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +46,8 @@ fn question() -> Question {
         String::from("title = { en = \"What is it?\" }\nreference = { en = \"It is.\" }\n");
     for (index, words) in POINTS.iter().enumerate() {
         let aliases: Vec<String> = words.split('|').map(|word| format!("{word:?}")).collect();
-        text += &format!(
+        let _ = write!(
+            text,
             "[[points]]\nid = \"p-{index}\"\ntier = \"must\"\nclaim = {{ en = {words:?} }}\nterms = [[{}]]\n",
             aliases.join(", ")
         );
