@@ -103,7 +103,7 @@ fn after(text: &[char], start: usize, end: usize) -> Option<usize> {
         last if is_han(*last) => HAN_AUXILIARIES.contains(*last),
         _ => {
             let word = text[start..end].rsplit(|ch| !is_word(*ch)).next()?;
-            AUXILIARIES.contains(&lower(word).as_str())
+            AUXILIARIES.contains(lower(word).as_str())
         }
     };
     let next = end + text[end..].iter().take_while(|ch| **ch == ' ').count();
@@ -131,7 +131,7 @@ fn negates(text: &[char], at: usize) -> bool {
 
 fn is_negation(word: &[char]) -> bool {
     let word = lower(word).replace('’', "'");
-    NEGATIONS.contains(&word.as_str()) || is_contracted_not(&word)
+    NEGATIONS.contains(word.as_str()) || is_contracted_not(&word)
 }
 
 fn lower(word: &[char]) -> String {

@@ -6,6 +6,9 @@
 //! of content characters in Chinese one in twelve may differ. Everything else is
 //! another statement.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::fold::{SIGN, is_han, is_word};
 use super::words::{GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, NEGATIONS};
 
@@ -32,7 +35,7 @@ enum Token {
 /// How much a folded text says: 2 for a content word, 1 for a Han character.
 pub(super) fn content(folded: &[char]) -> usize {
     let weigh = |piece: Piece| match piece {
-        Piece::Word(word) => 2 * usize::from(!LIGHT.contains(&word.as_str())),
+        Piece::Word(word) => 2 * usize::from(!LIGHT.contains(word.as_str())),
         Piece::Han(_) => 1,
         Piece::Operator(_) => 0,
     };
@@ -52,7 +55,7 @@ pub(super) fn agrees(quote: &[char], span: &[char], steps: &mut u64) -> bool {
 /// Whether a folded text holds a negation, or a masked stretch that may hold one.
 pub(super) fn negates(folded: &[char]) -> bool {
     let hides = |ch| is_han_negation(ch) || ch == '█';
-    let negation = |word: &str| NEGATIONS.contains(&word) || word.chars().any(hides);
+    let negation = |word: &str| NEGATIONS.contains(word) || word.chars().any(hides);
     guards(&tokens(folded)).any(negation)
 }
 
@@ -248,7 +251,7 @@ fn push_word(tokens: &mut Vec<Token>, word: String) {
         tokens.push(Token::Guard(word));
     } else if let Some(guarded) = guarded(&word) {
         tokens.push(Token::Guard(guarded.to_owned()));
-    } else if LIGHT.contains(&word.as_str()) {
+    } else if LIGHT.contains(word.as_str()) {
         tokens.push(Token::Light);
     } else {
         tokens.push(Token::Word(word));
@@ -261,12 +264,16 @@ pub(super) fn is_contracted_not(word: &str) -> bool {
     word.ends_with("n't") || bare.contains(&word)
 }
 
-/// The listed form of a guarded word, whatever its ending.
-fn guarded(word: &str) -> Option<&'static str> {
-    let lists = || NEGATIONS.iter().chain(GUARDED).copied();
-    let same = |listed: &&str| *listed == word;
-    let verb = |listed: &&str| {
-        listed.len() >= 4 && word.len() > listed.len() && stem(listed) == stem(word)
-    };
-    lists().find(same).or_else(|| lists().find(verb))
+/// The stem of a guarded word, or the word itself when it is short.
+fn guarded(word: &str) -> Option<&str> {
+    if GUARDED_STEMS.contains(stem(word)) {
+        return Some(stem(word));
+    }
+    (NEGATIONS.contains(word) || GUARDED.contains(word)).then_some(word)
 }
+
+/// Stems of the guarded words that are long enough to take endings.
+static GUARDED_STEMS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let all = NEGATIONS.iter().chain(GUARDED.iter());
+    all.filter(|word| word.len() >= 4).map(|word| stem(word)).collect()
+});

@@ -5,12 +5,19 @@
 //! Light words carry next to nothing: a quote may add or drop them. All other
 //! words are content.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+fn set(words: &'static str) -> HashSet<&'static str> {
+    words.split_whitespace().collect()
+}
+
 /// English negations; contractions in `n't` count as `not`.
-pub(super) const NEGATIONS: &[&str] = &[
-    "not", "no", "non", "never", "none", "nor", "neither", "without", "nothing", "nobody",
-    "nowhere", "hardly", "rarely", "barely", "scarcely", "unlike", "instead", "rather", "except",
-    "lack", "avoid", "fail", "prevent",
-];
+pub(super) static NEGATIONS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    set("\
+    not no non never none nor neither without nothing nobody nowhere hardly rarely barely \
+    scarcely unlike instead rather except lack avoid fail prevent")
+});
 
 /// Chinese negations, each a character.
 pub(super) const HAN_NEGATIONS: &str = "不没沒未无無非别勿莫否";
@@ -30,242 +37,42 @@ pub(super) const NOT_NEGATING_AFTER: &[(char, &str)] = &[
 ];
 
 /// English words that compare, count, quantify, direct or condition.
-pub(super) const GUARDED: &[&str] = &[
-    "more",
-    "less",
-    "fewer",
-    "most",
-    "least",
-    "higher",
-    "lower",
-    "highest",
-    "lowest",
-    "high",
-    "low",
-    "larger",
-    "smaller",
-    "largest",
-    "smallest",
-    "large",
-    "small",
-    "big",
-    "bigger",
-    "greater",
-    "faster",
-    "slower",
-    "fast",
-    "slow",
-    "better",
-    "worse",
-    "best",
-    "worst",
-    "longer",
-    "shorter",
-    "long",
-    "short",
-    "earlier",
-    "later",
-    "early",
-    "late",
-    "before",
-    "after",
-    "above",
-    "below",
-    "over",
-    "under",
-    "up",
-    "down",
-    "out",
-    "off",
-    "increase",
-    "decrease",
-    "increasing",
-    "decreasing",
-    "reduce",
-    "raise",
-    "grow",
-    "shrink",
-    "first",
-    "last",
-    "max",
-    "min",
-    "maximum",
-    "minimum",
-    "maximize",
-    "minimize",
-    "left",
-    "right",
-    "inside",
-    "outside",
-    "top",
-    "bottom",
-    "upper",
-    "positive",
-    "negative",
-    "true",
-    "false",
-    "same",
-    "different",
-    "equal",
-    "with",
-    "from",
-    "and",
-    "or",
-    "if",
-    "unless",
-    "all",
-    "some",
-    "most",
-    "every",
-    "each",
-    "any",
-    "both",
-    "either",
-    "only",
-    "always",
-    "sometimes",
-    "often",
-    "many",
-    "much",
-    "few",
-    "several",
-    "half",
-    "double",
-    "twice",
-    "once",
-    "single",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "sixteen",
-    "hundred",
-    "thousand",
-    "million",
-    "billion",
-    "trillion",
-    "second",
-    "third",
-    "must",
-    "may",
-    "might",
-    "should",
-    "than",
-    "too",
-    "enough",
-];
+pub(super) static GUARDED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    set("\
+    more less fewer most least higher lower highest lowest high low larger smaller largest \
+    smallest large small big bigger greater faster slower fast slow better worse best worst \
+    longer shorter long short earlier later early late before after above below over under up \
+    down out off increase decrease increasing decreasing reduce raise grow shrink first last \
+    max min maximum minimum maximize minimize left right inside outside top bottom upper \
+    positive negative true false same different equal with from and or if unless all some \
+    every each any both either only always sometimes often many much few several half double \
+    twice once single one two three four five six seven eight nine ten eleven twelve sixteen \
+    hundred thousand million billion trillion second third must may might should than too \
+    enough")
+});
 
 /// Chinese characters that compare, count, quantify or direct.
 pub(super) const HAN_GUARDED: &str = "多少大小高低前后後先上下左右快慢长長短增减減升降强強弱好坏壞早晚深浅淺内外同异異真假只仅僅全都每各一二三四五六七八九十百千万萬亿億两兩半零第超反正负負最更较較缺除或且";
 
 /// English words that carry next to nothing.
-pub(super) const LIGHT: &[&str] = &[
-    "a",
-    "an",
-    "the",
-    "of",
-    "to",
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "been",
-    "being",
-    "am",
-    "do",
-    "does",
-    "did",
-    "has",
-    "have",
-    "had",
-    "it",
-    "its",
-    "they",
-    "them",
-    "their",
-    "this",
-    "that",
-    "these",
-    "those",
-    "there",
-    "here",
-    "we",
-    "you",
-    "i",
-    "he",
-    "she",
-    "our",
-    "your",
-    "my",
-    "as",
-    "at",
-    "in",
-    "on",
-    "by",
-    "for",
-    "so",
-    "then",
-    "also",
-    "just",
-    "very",
-    "really",
-    "quite",
-    "well",
-    "actually",
-    "basically",
-    "like",
-    "which",
-    "who",
-    "what",
-    "where",
-    "when",
-    "while",
-    "how",
-    "but",
-    "because",
-    "since",
-    "can",
-    "could",
-    "will",
-    "would",
-    "into",
-    "about",
-    "um",
-    "uh",
-    "okay",
-    "ok",
-    "yes",
-    "thus",
-    "hence",
-    "therefore",
-    "however",
-    "etc",
-    "s",
-    "such",
-    "via",
-    "let",
-    "us",
-    "get",
-    "gets",
-];
+pub(super) static LIGHT: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    set("\
+    a an the of to is are was were be been being am do does did has have had it its they them \
+    their this that these those there here we you i he she our your my as at in on by for so \
+    then also just very really quite well actually basically like which who what where when \
+    while how but because since can could will would into about um uh okay ok yes thus hence \
+    therefore however etc s such via let us get gets")
+});
 
 /// Chinese particles and fillers.
 pub(super) const HAN_LIGHT: &str = "的了地得着著过過吧呢啊呀嘛就也还還是在会會要能可以其这這那个個些它他她们們我你把被与與和及跟等所于於之而则則那么麼即便又再并並来來去做";
 
 /// English auxiliaries that a following negation belongs to.
-pub(super) const AUXILIARIES: &[&str] = &[
-    "do", "does", "did", "is", "are", "was", "were", "can", "could", "will", "would", "should",
-    "must", "may", "might", "has", "have", "had", "need", "be",
-];
+pub(super) static AUXILIARIES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    set("\
+    do does did is are was were can could will would should must may might has have had need \
+    be")
+});
 
 /// Chinese auxiliaries that a following negation belongs to.
 pub(super) const HAN_AUXILIARIES: &str = "是会會能要应應可并並都也就";

@@ -4,6 +4,8 @@
 //! grader sees what the candidate's editor did not show. Line breaks, tabs and what
 //! belongs to an emoji stay as they are.
 
+use std::fmt::Write;
+
 /// Whether a character shows nothing or changes how others are shown: controls,
 /// zero-width and bidirectional marks, fillers, tags and variation selectors.
 pub(super) fn is_hidden(ch: char) -> bool {
@@ -30,7 +32,7 @@ pub fn escape_hidden(text: &str) -> (String, bool) {
             out.push(ch);
         } else {
             found = true;
-            out.push_str(&format!("\\u{{{:04X}}}", u32::from(ch)));
+            let _ = write!(out, "\\u{{{:04X}}}", u32::from(ch));
         }
         before = Some(ch);
     }

@@ -2,7 +2,7 @@
 //!
 //! A class is a list of phrases, matched word by word; it says nothing by itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::words::{Word, is_han, words};
@@ -113,9 +113,11 @@ const CLASSES: &[(&str, Class)] = &[
 /// The phrases of every class.
 const PHRASES: &str = include_str!("phrases.txt");
 
-/// Phrases by their first word.
-static BY_FIRST: LazyLock<HashMap<String, Vec<(Class, Vec<String>)>>> = LazyLock::new(|| {
-    let mut index: HashMap<String, Vec<(Class, Vec<String>)>> = HashMap::new();
+/// Phrases by their first word, each with its class and its further words.
+type Index = HashMap<String, Vec<(Class, Vec<String>)>>;
+
+static BY_FIRST: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index::new();
     for (class, phrase) in phrases() {
         let chars: Vec<char> = phrase.chars().collect();
         let mut words = words(&chars).into_iter().map(|word| word.text);
@@ -143,6 +145,9 @@ fn phrases() -> Vec<(Class, &'static str)> {
 
 /// Longest word of the phrases in letters; a longer one holds several run together.
 const LONGEST_WORD: usize = 14;
+
+/// Longest run of spaced-out letters that is cut into words.
+const LONGEST_JOINED: usize = 300;
 
 /// A phrase found, as a range of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,13 +180,13 @@ pub(super) fn hits(words: &[Word]) -> Vec<Hit> {
 
 /// Cuts a word that is several of ours run together, as spaced-out letters leave it.
 pub(super) fn split_joined(word: &str) -> Option<Vec<String>> {
-    if !word.is_ascii() {
+    if !word.is_ascii() || word.len() > LONGEST_JOINED {
         return None;
     }
     let (mut parts, mut at) = (Vec::new(), 0);
     while at < word.len() {
         let longest = (at + LONGEST_WORD).min(word.len());
-        let end = (at + 1..=longest).rev().find(|&end| KNOWN.contains_key(&word[at..end]))?;
+        let end = (at + 1..=longest).rev().find(|&end| KNOWN.contains(&word[at..end]))?;
         parts.push(word[at..end].to_owned());
         at = end;
     }
@@ -189,15 +194,12 @@ pub(super) fn split_joined(word: &str) -> Option<Vec<String>> {
 }
 
 /// Every Latin word of the phrases.
-static KNOWN: LazyLock<HashMap<String, ()>> = LazyLock::new(|| {
+static KNOWN: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let all = BY_FIRST.iter().flat_map(|(first, phrases)| {
         let rest = phrases.iter().flat_map(|(_, rest)| rest.iter().cloned());
         std::iter::once(first.clone()).chain(rest)
     });
     let glue =
         ["the", "as", "for", "to", "on", "all", "every", "point", "points", "answer", "this"];
-    all.chain(glue.map(str::to_owned))
-        .filter(|word| !word.chars().any(is_han))
-        .map(|word| (word, ()))
-        .collect()
+    all.chain(glue.map(str::to_owned)).filter(|word| !word.chars().any(is_han)).collect()
 });

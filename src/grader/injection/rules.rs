@@ -4,6 +4,7 @@
 //! else must hold: that it is an order, that it speaks of this answer, that it
 //! stands at the head of a line. It never looks at whether the order would work.
 
+#[allow(clippy::enum_glob_use, reason = "the table of rules reads as sentences of classes")]
 use super::lexicon::Class::{self, *};
 use super::lexicon::Hit;
 use super::words::Word;
@@ -73,6 +74,7 @@ const RULES: &[Rule] = &[
     unless(rule(&[Give, Pass], 3, Needs::With(&[Ask, AnswerHere, Grader])), &[If], &[]),
     rule(&[Output, Marks], 3, Needs::Order),
     rule(&[Give, Most], 4, Needs::With(&[Grader])),
+    unless(rule(&[Grader, Give, Marks], 6, Needs::Nothing), &[If], &[]),
     rule(&[Ask, Marks], 14, Needs::With(&[Grader])),
     rule(&[Mine, Claim, Marks], 6, Needs::Nothing),
     rule(&[Mine, Claim, Points], 6, Needs::Nothing),
@@ -223,15 +225,10 @@ impl Reading<'_> {
     /// A heading of authority counts when what follows speaks of marks or verdicts.
     fn heads_a_verdict(&self, first: &Hit) -> bool {
         let stands_alone = self.words.get(first.end).is_none_or(|next| next.opens_clause);
-        let place = if first.class == Role {
-            self.words[first.start].opens_line
-        } else {
-            self.is_head(first)
-        };
         let from = self.hits.partition_point(|hit| hit.start < first.end);
         let near = self.hits[from..].iter().take_while(|hit| hit.start <= first.end + NEAR);
         let mut below = near.map(|hit| hit.class);
-        place
+        self.is_head(first)
             && stands_alone
             && below.any(|class| matches!(class, Marks | Points | MetWord | Rubric))
     }

@@ -68,7 +68,9 @@ fn wrong(answer: &str, place: &Range<usize>, same_line: bool) -> Option<String> 
         answer.chars().take(place.start).chain(answer.chars().skip(place.end)).collect();
     if same_line {
         None
-    } else if letters(&left) > 0 {
+    } else if letters(&left) * 2
+        > letters(&answer.chars().skip(place.start).take(place.len()).collect::<String>())
+    {
         Some(format!("left over: {left:?}"))
     } else if letters(&outside) < letters(&honest) {
         Some(format!("honest text masked: {outside:?}"))

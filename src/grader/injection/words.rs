@@ -11,6 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::hidden::is_hidden;
 
 /// A word with its place in the answer.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about a place in a text")]
 #[derive(Debug, Clone)]
 pub(super) struct Word {
     /// Its plain spelling.
