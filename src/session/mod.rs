@@ -7,5 +7,7 @@
 //! either submitted or comes back as the next draft.
 
 pub mod command;
+pub mod console;
 pub mod machine;
+pub mod pipe;
 pub mod plan;

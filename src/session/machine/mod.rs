@@ -158,7 +158,7 @@ impl Machine {
 
     fn entered(&mut self, text: &str, at: Duration) -> Vec<Effect> {
         match command::parse(text) {
-            Parsed::Answer(answer) => self.answered(text, answer.trim(), at),
+            Parsed::Answer(answer) => self.answered(text, without_blank_ends(&answer), at),
             Parsed::Command(command) => {
                 self.draft.clear();
                 self.run(command, at)
@@ -411,4 +411,13 @@ impl Machine {
             }
         }
     }
+}
+
+/// The text without blank lines before it and without blanks after it; the
+/// first line keeps its indent.
+pub(super) fn without_blank_ends(text: &str) -> &str {
+    let text = text.trim_end();
+    let blank = text.len() - text.trim_start().len();
+    let start = text[..blank].rfind('\n').map_or(0, |newline| newline + 1);
+    &text[start..]
 }

@@ -268,3 +268,9 @@ fn an_answer_beyond_the_limit_stays_a_draft() {
     let said = Effect::Say(Notice::TooLong(text.len()));
     assert_eq!(enter(&mut machine, &text), [said, read(&text)]);
 }
+
+#[test]
+fn blank_lines_around_an_answer_go_and_its_indent_stays() {
+    assert_eq!(without_blank_ends("\n \n  code\n\ntext \n\n"), "  code\n\ntext");
+    assert_eq!(without_blank_ends(" \n\n"), "");
+}
