@@ -9,5 +9,8 @@
 pub mod command;
 pub mod console;
 pub mod machine;
+pub mod notices;
 pub mod pipe;
 pub mod plan;
+pub mod screens;
+pub mod summary;

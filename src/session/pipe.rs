@@ -41,12 +41,14 @@ pub struct Answers<R> {
     input: R,
     separator: Option<String>,
     started: bool,
+    /// Whether the last piece that was read did not end its line.
+    in_line: bool,
 }
 
 impl<R: BufRead> Answers<R> {
     /// Answers ended by the separator line, or by empty lines when there is none.
     pub fn new(input: R, separator: Option<String>) -> Self {
-        Self { input, separator, started: false }
+        Self { input, separator, started: false, in_line: false }
     }
 
     /// What comes next.
@@ -85,12 +87,13 @@ impl<R: BufRead> Answers<R> {
             if !std::mem::replace(&mut self.started, true) {
                 strip_byte_order_mark(&mut line);
             }
+            let goes_on = std::mem::replace(&mut self.in_line, !line.ends_with(b"\n"));
             let blank = line.trim_ascii().is_empty();
             let ends = match &self.separator {
-                Some(separator) => trim_end(&line) == separator.as_bytes(),
+                Some(separator) => line.trim_ascii_end() == separator.as_bytes(),
                 None => blank && collected.has_text,
             };
-            if ends {
+            if ends && !goes_on {
                 return Ok(Some(collected));
             }
             if collected.has_text || !blank {
@@ -164,10 +167,6 @@ fn answer(text: &str) -> Given {
 fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     let limit = 2 * MAX_ANSWER_BYTES as u64;
     io::Read::take(input, limit).read_until(b'\n', line)
-}
-
-fn trim_end(line: &[u8]) -> &[u8] {
-    line.trim_ascii_end()
 }
 
 fn strip_byte_order_mark(line: &mut Vec<u8>) {

@@ -6,11 +6,13 @@
 //! reaches a terminal live.
 
 mod safe;
+mod screen;
 mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
 pub use safe::{safe, safe_line};
+pub use screen::{Screen, Wait};
 pub use wrap::{clip, pad, width, wrap, wrap_indented};
 
 use crate::domain::Lang;
