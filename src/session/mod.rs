@@ -8,6 +8,7 @@
 
 pub mod command;
 pub mod console;
+pub mod editor;
 pub mod machine;
 pub mod notices;
 pub mod pipe;

@@ -138,6 +138,11 @@ impl Terminal {
     }
 }
 
+/// Rows of the terminal as it is now; 24 when unknown.
+pub fn rows() -> usize {
+    terminal_size::terminal_size().map_or(24, |(_, rows)| usize::from(rows.0))
+}
+
 /// Writes a failure to stderr; it may carry text of servers and files.
 pub fn complain(text: &str) {
     // A closed stderr leaves nobody to tell.

@@ -20,8 +20,10 @@ pub enum Event {
     NotEdited,
     /// Ctrl-C, at this text.
     Interrupt(String),
-    /// Ctrl-D on an empty text, or the terminal is gone.
+    /// Ctrl-D on an empty text, or the end of the input.
     End(String),
+    /// The terminal is gone, or the process is told to end, at this text.
+    Gone(String),
     /// The answer has its assessment.
     Graded,
     /// The answer could not be graded now.

@@ -92,6 +92,16 @@ impl Machine {
         self.shown
     }
 
+    /// Hints taken for the question at hand.
+    pub fn hints_taken(&self) -> usize {
+        self.hinted.len()
+    }
+
+    /// Whether the question at hand is the last one.
+    pub fn is_last(&self) -> bool {
+        self.position + 1 >= self.questions.len()
+    }
+
     /// What follows from an event at a time since the start.
     pub fn step(&mut self, event: Event, at: Duration) -> Vec<Effect> {
         match (self.state, event) {
@@ -99,6 +109,7 @@ impl Machine {
             (_, Event::Begin) => self.ask(at),
             (_, Event::Interrupt(text)) => self.interrupt(text, at),
             (_, Event::End(text)) => self.end(text),
+            (_, Event::Gone(text)) => self.gone(text),
             (State::Typing, Event::Entered(text)) => self.entered(&text, at),
             (State::Typing, Event::EditorKeys(text)) => {
                 self.draft = text;
@@ -385,6 +396,14 @@ impl Machine {
         }
         self.state = State::Choice(place);
         vec![Effect::ReadChoice]
+    }
+
+    /// The terminal is gone or the process is to end: leave at once.
+    fn gone(&mut self, text: String) -> Vec<Effect> {
+        if self.state == State::Typing {
+            self.draft = text;
+        }
+        self.leave(self.place(), Ending::Interrupted)
     }
 
     /// Leaves with the draft kept; after the last question nothing is left to come back to.

@@ -274,3 +274,12 @@ fn blank_lines_around_an_answer_go_and_its_indent_stays() {
     assert_eq!(without_blank_ends("\n \n  code\n\ntext \n\n"), "  code\n\ntext");
     assert_eq!(without_blank_ends(" \n\n"), "");
 }
+
+#[test]
+fn a_terminal_that_is_gone_leaves_at_once_with_the_draft_kept() {
+    let mut machine = machine(1);
+    assert_eq!(
+        machine.step(Event::Gone("half".to_owned()), AT),
+        [Effect::Keep("half".to_owned()), Effect::Over(Ending::Interrupted)]
+    );
+}
