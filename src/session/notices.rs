@@ -1,6 +1,5 @@
 //! The machine's notices in words: what happened, what was kept, what to do.
 
-use super::command::Command;
 use super::machine::Notice;
 use super::screens::Look;
 use crate::domain::{Lang, MAX_ANSWER_BYTES};
@@ -99,13 +98,10 @@ fn shortened(name: &str) -> String {
     }
 }
 
-/// Every command, for the tests that read all messages.
-#[cfg(test)]
-const COMMANDS: [Command; 2] = [Command::Hint, Command::Reference];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::command::Command;
     use crate::term::{Terminal, Wishes, width};
 
     #[test]
@@ -113,9 +109,9 @@ mod tests {
         let notices = [
             Notice::Empty,
             Notice::UnknownCommand("x".repeat(500)),
-            Notice::NotYet(COMMANDS[1]),
-            Notice::TooLate(COMMANDS[0]),
-            Notice::CommandInText(COMMANDS[0]),
+            Notice::NotYet(Command::Reference),
+            Notice::TooLate(Command::Hint),
+            Notice::CommandInText(Command::Hint),
             Notice::TooLong(200_001),
             Notice::NoMoreHints,
             Notice::NotIn(Lang::Zh),
@@ -127,7 +123,7 @@ mod tests {
         for ui in Lang::ALL {
             let wishes = Wishes { no_colour: true, columns: Some(80), quiet: false };
             let terminal = Terminal::detect(ui, wishes);
-            let look = Look { terminal: &terminal, lang: ui };
+            let look = Look { terminal: &terminal, lang: ui, painted: true };
             for each in &notices {
                 for line in notice(&look, each).lines() {
                     assert!(width(line) <= 80, "{line}");

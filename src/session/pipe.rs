@@ -55,7 +55,7 @@ impl<R: BufRead> Answers<R> {
     ///
     /// # Errors
     /// When the input cannot be read.
-    pub fn next(&mut self) -> io::Result<Next> {
+    pub fn read(&mut self) -> io::Result<Next> {
         let Some(bytes) = self.bytes()? else { return Ok(Next::End) };
         Ok(match text(&bytes) {
             Err(error) => Next::Given(Given::Unusable(error)),
@@ -183,7 +183,7 @@ mod tests {
         let mut answers = Answers::new(input, separator.map(str::to_owned));
         let mut found = Vec::new();
         loop {
-            match answers.next().unwrap() {
+            match answers.read().unwrap() {
                 Next::End => return found,
                 next => found.push(next),
             }
@@ -251,9 +251,9 @@ mod tests {
     #[test]
     fn more_answers_than_questions_are_noticed_without_reading_on() {
         let mut answers = Answers::new(io::BufReader::new(&b"one\n\ntwo\n"[..]), None);
-        answers.next().unwrap();
+        answers.read().unwrap();
         assert!(answers.has_more_at_hand());
-        answers.next().unwrap();
+        answers.read().unwrap();
         assert!(!answers.has_more_at_hand());
     }
 }

@@ -20,6 +20,8 @@ pub struct Look<'a> {
     pub terminal: &'a Terminal,
     /// Language of the question.
     pub lang: Lang,
+    /// Whether a terminal shows it.
+    pub painted: bool,
 }
 
 impl<'a> Look<'a> {
@@ -28,7 +30,7 @@ impl<'a> Look<'a> {
     }
 
     pub(super) fn paint(&self, paint: Paint, text: &str) -> String {
-        self.terminal.paint(paint, text, true)
+        self.terminal.paint(paint, text, self.painted)
     }
 
     pub(super) fn columns(&self) -> usize {
@@ -305,7 +307,7 @@ mod tests {
         for ui in Lang::ALL {
             let terminal = terminal(ui);
             for lang in Lang::ALL {
-                let look = Look { terminal: &terminal, lang };
+                let look = Look { terminal: &terminal, lang, painted: true };
                 for asked in bank.iter() {
                     assert_fits(&question(&look, asked, 9, 10));
                     assert_fits(&points(&look, asked));
@@ -344,7 +346,7 @@ mod tests {
     #[test]
     fn escapes_of_a_bank_never_reach_the_screen() {
         let terminal = terminal(Lang::En);
-        let look = Look { terminal: &terminal, lang: Lang::En };
+        let look = Look { terminal: &terminal, lang: Lang::En, painted: true };
         assert!(!draft(&look, "a\x1b]52;c;x\x07b\x1b[2J").contains('\x1b'));
     }
 }

@@ -74,18 +74,14 @@ impl Screen {
     }
 
     fn write(&self, text: &str) -> io::Result<()> {
-        match &self.controlling {
-            Some(terminal) => {
-                let mut terminal = terminal;
-                terminal.write_all(text.as_bytes())?;
-                terminal.flush()
-            }
-            None => {
-                let mut out = io::stdout().lock();
-                out.write_all(text.as_bytes())?;
-                out.flush()
-            }
+        if let Some(terminal) = &self.controlling {
+            let mut terminal = terminal;
+            terminal.write_all(text.as_bytes())?;
+            return terminal.flush();
         }
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
     }
 
     fn move_cursor(&self, n: usize, direction: char) -> io::Result<()> {

@@ -45,6 +45,7 @@ pub(crate) struct Args {
     save: bool,
     /// Go on with the session left last, or with this one
     #[arg(long, value_name = "SESSION", conflicts_with_all = ["ids", "topic", "difficulty", "count", "seed"])]
+    #[expect(clippy::option_option, reason = "clap's form of a flag whose value may be left out")]
     resume: Option<Option<i64>>,
     /// Grade the answers that are waiting for it, and ask nothing
     #[arg(long, conflicts_with_all = ["ids", "topic", "difficulty", "count", "seed", "resume", "separator", "save"])]

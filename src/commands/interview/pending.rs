@@ -52,7 +52,6 @@ pub(super) async fn run(context: &Context, mut judge: Judge<'_>) -> Result<Statu
 
 /// Grades and stores, without a word.
 pub(super) async fn grade(
-    context: &Context,
     bank: &Bank,
     store: &mut Store,
     judge: &mut Judge<'_>,
@@ -66,7 +65,6 @@ pub(super) async fn grade(
         }
     }
     round.closed = judge.closed().is_some();
-    let _ = context;
     Ok(round)
 }
 
@@ -149,16 +147,12 @@ fn print(
 pub(super) fn told(context: &Context, round: &Round) -> String {
     let Round { graded, left, .. } = round;
     let still = left.len();
-    let mut text = match context.terminal.ui {
-        Lang::En => format!("{graded} graded"),
-        Lang::Zh => format!("评了 {graded} 个回答"),
+    let reason = left.last().map(|reason| safe_line(reason));
+    let text = match (context.terminal.ui, reason) {
+        (Lang::En, None) => format!("{graded} graded"),
+        (Lang::Zh, None) => format!("评了 {graded} 个回答"),
+        (Lang::En, Some(why)) => format!("{graded} graded, {still} still waiting: {why}"),
+        (Lang::Zh, Some(why)) => format!("评了 {graded} 个回答，还有 {still} 个待评：{why}"),
     };
-    if let Some(reason) = left.last() {
-        let reason = safe_line(reason);
-        text.push_str(&match context.terminal.ui {
-            Lang::En => format!(", {still} still waiting: {reason}"),
-            Lang::Zh => format!("，还有 {still} 个待评：{reason}"),
-        });
-    }
     wrap(&text, context.terminal.text_columns()).join("\n")
 }

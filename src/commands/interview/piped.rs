@@ -36,7 +36,7 @@ impl Piped<'_> {
         let mut answers = Answers::new(input, self.separator.take());
         let mut unusable = 0;
         while self.position < self.questions.len() {
-            let next = answers.next().map_err(|error| {
+            let next = answers.read().map_err(|error| {
                 Failure::new(Kind::Internal, anyhow::Error::new(error).context("cannot read stdin"))
             })?;
             match next {
@@ -181,7 +181,8 @@ impl Piped<'_> {
             self.keeper.finish().map_err(|error| Failure::new(Kind::Internal, error))?;
         }
         if !self.context.json && !self.outcomes.is_empty() {
-            let look = Look { terminal: &self.context.terminal, lang: self.lang };
+            let terminal = &self.context.terminal;
+            let look = Look { terminal, lang: self.lang, painted: terminal.stdout_is_terminal };
             self.context.terminal.result(&summary(&look, &self.outcomes, of))?;
         }
         if more {

@@ -40,7 +40,11 @@ impl<'a> Show<'a> {
 
     /// Prints one of the session's screens.
     pub(super) fn print(&self, lang: Lang, text: impl FnOnce(Look<'_>) -> String) {
-        self.screen.print(&text(Look { terminal: &self.context.terminal, lang }));
+        self.screen.print(&text(self.look(lang)));
+    }
+
+    fn look(&self, lang: Lang) -> Look<'_> {
+        Look { terminal: &self.context.terminal, lang, painted: true }
     }
 
     /// Prints text as it is.
@@ -180,15 +184,15 @@ impl<'a> Show<'a> {
     pub(super) fn feedback(&self, judged: &Judged, lang: Lang) {
         let view = self.view(lang);
         let text = feedback(&view, &judged.prepared.question, &judged.assessment);
-        self.screen.print(&format!("\n{text}"));
+        self.screen.print(&text);
     }
 
     /// After "I don't know": the points instead of what was missed.
     pub(super) fn gave_up(&self, judged: &Judged, lang: Lang) {
         let head = headline(&self.view(lang), &judged.assessment);
-        let look = Look { terminal: &self.context.terminal, lang };
+        let look = self.look(lang);
         let points = screens::points(&look, &judged.prepared.question);
-        self.screen.print(&format!("\n{head}\n{points}"));
+        self.screen.print(&format!("{head}\n{points}"));
     }
 
     fn view(&self, lang: Lang) -> View<'_> {
@@ -218,7 +222,7 @@ impl<'a> Show<'a> {
 
     pub(super) fn summary(&self, outcomes: &[Outcome], of: usize, lang: Lang) {
         if !outcomes.is_empty() {
-            let look = Look { terminal: &self.context.terminal, lang };
+            let look = self.look(lang);
             self.screen.print(&format!("\n{}", summary(&look, outcomes, of)));
         }
     }

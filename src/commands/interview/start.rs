@@ -81,7 +81,7 @@ pub(super) fn piped<'a>(
     let session = if let Some(id) = args.resume {
         let store = writable_store(context)?;
         let record = find(&store, context, id)?;
-        resumed(context, &bank, store, record)?
+        resumed(context, &bank, store, &record)?
     } else if args.save {
         begun(&args, context, &bank, Some(writable_store(context)?))?
     } else {
@@ -136,7 +136,7 @@ struct Desk<'a> {
 }
 
 enum Begin {
-    Session(Session),
+    Session(Box<Session>),
     Over(Status),
 }
 
@@ -152,7 +152,8 @@ impl Desk<'_> {
     async fn begin(&mut self, args: &Args, mut store: Store) -> Result<Begin, Failure> {
         if let Some(id) = args.resume {
             let record = find(&store, self.context, id)?;
-            return Ok(Begin::Session(resumed(self.context, &self.bank, store, record)?));
+            let session = resumed(self.context, &self.bank, store, &record)?;
+            return Ok(Begin::Session(Box::new(session)));
         }
         if !args.new && let Some(status) = self.offer_pending(&mut store).await? {
             return Ok(Begin::Over(status));
@@ -169,15 +170,16 @@ impl Desk<'_> {
                     }
                     Choice::Word(word) if word == "n" || word == "ｎ" => {}
                     Choice::Word(_) => {
-                        let session = resumed(self.context, &self.bank, store, record)?;
-                        return Ok(Begin::Session(session));
+                        let session = resumed(self.context, &self.bank, store, &record)?;
+                        return Ok(Begin::Session(Box::new(session)));
                     }
                 }
             }
             Some(record) => self.show.unfinished(&record),
             None => {}
         }
-        Ok(Begin::Session(begun(args, self.context, &self.bank, Some(store))?))
+        let session = begun(args, self.context, &self.bank, Some(store))?;
+        Ok(Begin::Session(Box::new(session)))
     }
 
     /// Offers to grade what is waiting; a status when the candidate leaves.
@@ -193,8 +195,7 @@ impl Desk<'_> {
             Choice::Word(_) => {
                 let wait = self.show.wait();
                 let graded =
-                    pending::grade(self.context, &self.bank, store, &mut self.judge, &waiting)
-                        .await;
+                    pending::grade(&self.bank, store, &mut self.judge, &waiting).await;
                 wait.finish();
                 self.show.line(&pending::told(self.context, &graded?));
                 Ok(None)
@@ -258,24 +259,23 @@ fn new_session(
 ) -> String {
     let drawn = wanted.ids.is_empty();
     let short = wanted.count.filter(|wanted| *wanted > count);
-    let mut said = match context.terminal.ui {
+    let ui = context.terminal.ui;
+    let number = match ui {
         Lang::En if count == 1 => "1 question".to_owned(),
         Lang::En => format!("{count} questions"),
         Lang::Zh => format!("共 {count} 题"),
     };
-    if let Some(wanted) = short {
-        said.push_str(&match context.terminal.ui {
-            Lang::En => format!(" (of {wanted} wanted: the bank has no more that match)"),
-            Lang::Zh => format!("（想要 {wanted} 题，符合条件的只有这些）"),
-        });
-    }
-    if drawn {
-        said.push_str(&match context.terminal.ui {
-            Lang::En => format!(" · seed {}", wanted.seed),
-            Lang::Zh => format!(" · 种子 {}", wanted.seed),
-        });
-    }
-    said
+    let short = match (ui, short) {
+        (_, None) => String::new(),
+        (Lang::En, Some(n)) => format!(" (of {n} wanted: the bank has no more that match)"),
+        (Lang::Zh, Some(n)) => format!("（想要 {n} 题，符合条件的只有这些）"),
+    };
+    let seed = match (ui, drawn) {
+        (_, false) => String::new(),
+        (Lang::En, true) => format!(" · seed {}", wanted.seed),
+        (Lang::Zh, true) => format!(" · 种子 {}", wanted.seed),
+    };
+    format!("{number}{short}{seed}")
 }
 
 /// The session to go on with: this one, or the one left last.
@@ -312,7 +312,7 @@ fn resumed(
     context: &Context,
     bank: &Bank,
     store: Store,
-    record: SessionRecord,
+    record: &SessionRecord,
 ) -> Result<Session, Failure> {
     let lock = SessionLock::take(context.data_folder(), record.id).ok_or_else(|| {
         let what = format!("session {} is open in another terminal", record.id);
@@ -326,8 +326,8 @@ fn resumed(
     let assessed =
         store.assessed(record.id).map_err(|error| Failure::new(Kind::Internal, error))?;
     let outcomes = outcomes(&questions, assessed);
-    let draft = draft(context, &record, questions.get(record.position));
-    let said = went_on(context, &record, !draft.is_empty());
+    let draft = draft(context, record, questions.get(record.position));
+    let said = went_on(context, record, !draft.is_empty());
     Ok(Session {
         questions,
         position: record.position,
