@@ -27,6 +27,7 @@ pub mod failure;
 pub mod grader;
 pub mod llm;
 pub mod report;
+pub mod session;
 pub mod store;
 pub mod term;
 pub mod text;

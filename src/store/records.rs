@@ -77,7 +77,7 @@ pub struct NewAttempt<'a> {
     pub kind: AttemptKind,
     /// Language in which the question was asked.
     pub lang: Lang,
-    /// The answer's text, empty unless it was answered.
+    /// What was typed: the answer, or the draft of a question that was not answered.
     pub answer: &'a str,
     /// Hints taken.
     pub hints: u32,
@@ -181,6 +181,20 @@ impl Store {
     /// When the store cannot be read.
     pub fn unfinished_session(&self) -> Result<Option<SessionRecord>, StoreError> {
         self.session_where("s.finished_at IS NULL AND ?1 IS NULL", None)
+    }
+
+    /// All sessions that can be resumed, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unfinished_sessions(&self) -> Result<Vec<SessionRecord>, StoreError> {
+        let ids: Vec<i64> = self.read(|c| {
+            let mut statement =
+                c.prepare("SELECT id FROM sessions WHERE finished_at IS NULL ORDER BY id DESC")?;
+            let ids = statement.query_map([], |row| row.get(0))?;
+            ids.collect()
+        })?;
+        ids.into_iter().filter_map(|id| self.session(id).transpose()).collect()
     }
 
     fn session_where(

@@ -6,11 +6,13 @@
 //! reaches a terminal live.
 
 mod safe;
+mod screen;
 mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
 pub use safe::{safe, safe_line};
+pub use screen::{Screen, Wait};
 pub use wrap::{clip, pad, width, wrap, wrap_indented};
 
 use crate::domain::Lang;
@@ -134,6 +136,11 @@ impl Terminal {
         // A closed stderr leaves nobody to tell.
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
+}
+
+/// Rows of the terminal as it is now; 24 when unknown.
+pub fn rows() -> usize {
+    terminal_size::terminal_size().map_or(24, |(_, rows)| usize::from(rows.0))
 }
 
 /// Writes a failure to stderr; it may carry text of servers and files.
