@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::judge::Spent;
 use super::lexical::{LexicalGrader, LexicalVerdicts};
+use super::spent::Spent;
 use super::{Grader, Prepared, key};
 use crate::domain::{
     Answer, Assessment, Clarity, FeedbackLine, Flag, GraderKind, MisconceptionFound,
@@ -20,6 +20,18 @@ pub(super) struct Findings {
     pub(super) flags: Vec<Flag>,
     pub(super) second: Option<SecondGrading>,
     pub(super) spent: Spent,
+}
+
+impl Findings {
+    /// Takes the quotes from the answer itself: what was graded had parts masked.
+    pub(super) fn show(&mut self, answer: &str) {
+        let points = self.points.iter_mut().map(|point| &mut point.evidence);
+        let wrong = self.misconceptions.iter_mut().map(|found| &mut found.evidence);
+        for evidence in points.chain(wrong).flatten() {
+            let length = evidence.end - evidence.start;
+            evidence.quote = answer.chars().skip(evidence.start).take(length).collect();
+        }
+    }
 }
 
 /// The assessment that findings amount to.

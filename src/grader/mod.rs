@@ -21,6 +21,8 @@ pub mod lexical;
 pub mod prompt;
 pub mod reply;
 mod second;
+mod settle;
+mod spent;
 
 use std::sync::Arc;
 

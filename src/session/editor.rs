@@ -63,7 +63,11 @@ impl Edit<'_> {
     ///
     /// # Errors
     /// [`EditError`]; the draft is as it was.
-    pub fn run(&self, draft: &str, [stdin, stdout, stderr]: [Stdio; 3]) -> Result<String, EditError> {
+    pub fn run(
+        &self,
+        draft: &str,
+        [stdin, stdout, stderr]: [Stdio; 3],
+    ) -> Result<String, EditError> {
         let given = format!("{}{draft}\n", self.header());
         self.write(&given).map_err(|source| self.file_error(source))?;
         // As git does: the command is the shell's, the file is its argument.

@@ -48,7 +48,9 @@ fn english(notice: &Notice) -> String {
         Notice::NotAsked => "No answer is asked for here: clear the line and press Enter for \
                              the next question. Your text stays on the line."
             .to_owned(),
-        Notice::Edited => "Back from the editor: Enter twice at the end sends this text.".to_owned(),
+        Notice::Edited => {
+            "Back from the editor: Enter twice at the end sends this text.".to_owned()
+        }
         Notice::Skipped => "Skipped.".to_owned(),
     }
 }

@@ -4,11 +4,11 @@
 //! the candidate is made safe before it is laid out, and every line fits the
 //! terminal.
 
+use crate::domain::{Lang, Tier};
 use crate::domain::{
     Level, Localised, MisconceptionFound, PointAssessment, Question, Sample, Scoring, Source,
     score::score,
 };
-use crate::domain::{Lang, Tier};
 use crate::term::{Paint, Terminal, clip, pad, safe, safe_line, wrap, wrap_indented};
 
 use super::machine::Place;
@@ -123,9 +123,8 @@ pub fn draft(look: &Look<'_>, text: &str) -> String {
 
 /// The points that a good answer holds, whole.
 pub fn points(look: &Look<'_>, question: &Question) -> String {
-    let mut lines = vec![
-        look.paint(Paint::Bold, look.say("A good answer says:", "好的回答会说到：")),
-    ];
+    let mut lines =
+        vec![look.paint(Paint::Bold, look.say("A good answer says:", "好的回答会说到："))];
     for point in &question.points {
         let first = format!("  {}", pad(tier_name(point.tier), 7));
         let claim = safe_line(point.claim.get(look.lang));
@@ -234,10 +233,13 @@ fn sample_score(question: &Question, sample: &Sample, scoring: &Scoring) -> f64 
 
 /// What can be done here.
 pub fn help(look: &Look<'_>, place: Place) -> String {
-    look.text(None, match place {
-        Place::Typing => look.say(HELP_TYPING_EN, HELP_TYPING_ZH),
-        Place::Review => look.say(HELP_REVIEW_EN, HELP_REVIEW_ZH),
-    })
+    look.text(
+        None,
+        match place {
+            Place::Typing => look.say(HELP_TYPING_EN, HELP_TYPING_ZH),
+            Place::Review => look.say(HELP_REVIEW_EN, HELP_REVIEW_ZH),
+        },
+    )
 }
 
 const HELP_TYPING_EN: &str = "\

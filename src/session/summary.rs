@@ -60,14 +60,18 @@ impl Outcome {
 /// The summary of an interview of `of` questions.
 pub fn summary(look: &Look<'_>, outcomes: &[Outcome], of: usize) -> String {
     let title = look.say("Summary", "总结");
-    let mut lines = vec![format!("{} · {}", look.paint(Paint::Bold, title), counts(look, outcomes, of))];
+    let mut lines =
+        vec![format!("{} · {}", look.paint(Paint::Bold, title), counts(look, outcomes, of))];
     lines.extend(means(look, outcomes));
     lines.extend(weakest(look, outcomes));
     if outcomes.iter().any(|outcome| matches!(outcome.end, OutcomeEnd::Pending)) {
-        lines.push(look.text(Some(Paint::Yellow), look.say(
-            "Pending answers are kept; `viva interview --pending` grades them.",
-            "待评的回答已保存；用 `viva interview --pending` 评分。",
-        )));
+        lines.push(look.text(
+            Some(Paint::Yellow),
+            look.say(
+                "Pending answers are kept; `viva interview --pending` grades them.",
+                "待评的回答已保存；用 `viva interview --pending` 评分。",
+            ),
+        ));
     }
     lines.join("\n")
 }
@@ -105,10 +109,13 @@ fn means(look: &Look<'_>, outcomes: &[Outcome]) -> Vec<String> {
         outcome.assessment().is_some_and(|other| other.fingerprint == first.fingerprint)
     });
     if !one_grader {
-        return vec![look.text(Some(Paint::Dim), look.say(
-            "Graded by more than one grader or rubric: there is no common mean.",
-            "由不同的评分方式或评分标准评出，没有可比的平均分。",
-        ))];
+        return vec![look.text(
+            Some(Paint::Dim),
+            look.say(
+                "Graded by more than one grader or rubric: there is no common mean.",
+                "由不同的评分方式或评分标准评出，没有可比的平均分。",
+            ),
+        )];
     }
     let mut topics: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for (outcome, score) in &scored {

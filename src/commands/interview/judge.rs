@@ -6,12 +6,10 @@
 
 use std::sync::Arc;
 
-use crate::commands::grading;
 use crate::commands::Context;
+use crate::commands::grading;
 use crate::commands::score::feedback_language;
-use crate::domain::{
-    Answer, Assessment, Flag, Lang, Question, ResultLine, SCHEMA_VERSION,
-};
+use crate::domain::{Answer, Assessment, Flag, Lang, Question, ResultLine, SCHEMA_VERSION};
 use crate::failure::Failure;
 use crate::grader::{Grader, Prepared};
 use crate::llm::Class;

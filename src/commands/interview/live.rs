@@ -251,8 +251,7 @@ impl Driver<'_> {
         let machine = &self.live.machine;
         let (position, lang) = (machine.position(), machine.shown());
         let Some(question) = machine.question().cloned() else { return Ok(()) };
-        let (id, kept) =
-            self.live.keeper.submit(position, question.id.as_str(), lang, &submission);
+        let (id, kept) = self.live.keeper.submit(position, question.id.as_str(), lang, &submission);
         if let Some(said) = self.storing(kept) {
             self.live.show.line(&said);
         }

@@ -89,10 +89,13 @@ impl<'a> Show<'a> {
     }
 
     pub(super) fn long_draft(&self) -> String {
-        self.message(Paint::Dim, self.say(
-            "The answer outgrows the screen: Ctrl-X Ctrl-E goes on in your editor.",
-            "回答快超出屏幕了：按 Ctrl-X Ctrl-E 可在编辑器里继续写。",
-        ))
+        self.message(
+            Paint::Dim,
+            self.say(
+                "The answer outgrows the screen: Ctrl-X Ctrl-E goes on in your editor.",
+                "回答快超出屏幕了：按 Ctrl-X Ctrl-E 可在编辑器里继续写。",
+            ),
+        )
     }
 
     /// Storing has begun to fail, or works again.
@@ -117,12 +120,17 @@ impl<'a> Show<'a> {
         let after = match error {
             EditError::Failed { kept: Some(path), .. } | EditError::NotUtf8(path) => {
                 match self.ui() {
-                    Lang::En => format!("The draft is as it was; what was saved is in {}", path.display()),
+                    Lang::En => {
+                        format!("The draft is as it was; what was saved is in {}", path.display())
+                    }
                     Lang::Zh => format!("草稿没有变；编辑器保存的内容在 {}", path.display()),
                 }
             }
             EditError::Start { .. } => self
-                .say("The draft is as it was. Set EDITOR to your editor.", "草稿没有变。请把 EDITOR 设为你的编辑器。")
+                .say(
+                    "The draft is as it was. Set EDITOR to your editor.",
+                    "草稿没有变。请把 EDITOR 设为你的编辑器。",
+                )
                 .to_owned(),
             _ => self.say("The draft is as it was.", "草稿没有变。").to_owned(),
         };
@@ -132,10 +140,9 @@ impl<'a> Show<'a> {
     /// A session that was left, which is not asked about.
     pub(super) fn unfinished(&self, record: &SessionRecord) {
         let text = match self.ui() {
-            Lang::En => format!(
-                "An unfinished session is kept: viva interview --resume {}",
-                record.id
-            ),
+            Lang::En => {
+                format!("An unfinished session is kept: viva interview --resume {}", record.id)
+            }
             Lang::Zh => format!("有一场未完成的面试：viva interview --resume {}", record.id),
         };
         self.tell(Paint::Dim, &text);
@@ -156,10 +163,13 @@ impl<'a> Show<'a> {
             Lang::Zh => format!("有一场未完成的面试（{at}）：第 {next}/{of} 题{draft}"),
         };
         self.tell(Paint::Yellow, &said);
-        self.tell(Paint::Dim, self.say(
-            "[Enter] resume · n new one, this one stays · x end this one",
-            "[回车] 继续 · n 另开一场（这场保留） · x 结束这场",
-        ));
+        self.tell(
+            Paint::Dim,
+            self.say(
+                "[Enter] resume · n new one, this one stays · x end this one",
+                "[回车] 继续 · n 另开一场（这场保留） · x 结束这场",
+            ),
+        );
     }
 
     /// Offers to grade what is waiting.
@@ -170,15 +180,21 @@ impl<'a> Show<'a> {
             Lang::Zh => format!("有 {count} 个回答待评"),
         };
         self.tell(Paint::Yellow, &said);
-        self.tell(Paint::Dim, self.say("[Enter] grade now · n later", "[回车] 现在评分 · n 以后再说"));
+        self.tell(
+            Paint::Dim,
+            self.say("[Enter] grade now · n later", "[回车] 现在评分 · n 以后再说"),
+        );
     }
 
     /// What Ctrl-D asks.
     pub(super) fn choice(&self) {
-        self.tell(Paint::Yellow, self.say(
-            "[Enter] go on · q leave, to be resumed · e end with the summary",
-            "[回车] 继续 · q 离开，以后再继续 · e 结束并看总结",
-        ));
+        self.tell(
+            Paint::Yellow,
+            self.say(
+                "[Enter] go on · q leave, to be resumed · e end with the summary",
+                "[回车] 继续 · q 离开，以后再继续 · e 结束并看总结",
+            ),
+        );
     }
 
     pub(super) fn feedback(&self, judged: &Judged, lang: Lang) {
@@ -245,10 +261,13 @@ impl<'a> Show<'a> {
         if attempts.is_empty() && draft.is_none() {
             return;
         }
-        self.tell(Paint::Red, self.say(
-            "This could not be stored. Copy what you want to keep:",
-            "以下内容没能保存，请自行复制：",
-        ));
+        self.tell(
+            Paint::Red,
+            self.say(
+                "This could not be stored. Copy what you want to keep:",
+                "以下内容没能保存，请自行复制：",
+            ),
+        );
         for attempt in attempts.iter().filter(|attempt| !attempt.answer.is_empty()) {
             self.screen.print(&format!("--- {} ---\n{}", attempt.question, safe(&attempt.answer)));
         }

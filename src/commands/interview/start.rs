@@ -55,8 +55,7 @@ pub(super) async fn live(
         Begin::Over(status) => return Ok(status),
     };
     desk.show.line(&context.terminal.paint(Paint::Dim, &session.said, true));
-    let machine =
-        Machine::new(session.questions, session.position, session.lang, session.draft);
+    let machine = Machine::new(session.questions, session.position, session.lang, session.draft);
     live::run(Live {
         show: desk.show,
         console: desk.console,
@@ -155,26 +154,26 @@ impl Desk<'_> {
             let session = resumed(self.context, &self.bank, store, &record)?;
             return Ok(Begin::Session(Box::new(session)));
         }
-        if !args.new && let Some(status) = self.offer_pending(&mut store).await? {
+        if !args.new
+            && let Some(status) = self.offer_pending(&mut store).await?
+        {
             return Ok(Begin::Over(status));
         }
         let unfinished = unfinished(&store, self.context)?;
         match unfinished {
-            Some(record) if !args.new && !args.is_particular() => {
-                match self.offer(&record).await {
-                    Choice::Left(status) => return Ok(Begin::Over(status)),
-                    Choice::Word(word) if word == "x" || word == "ｘ" => {
-                        store
-                            .finish_session(record.id, &now())
-                            .map_err(|error| Failure::new(Kind::Internal, error))?;
-                    }
-                    Choice::Word(word) if word == "n" || word == "ｎ" => {}
-                    Choice::Word(_) => {
-                        let session = resumed(self.context, &self.bank, store, &record)?;
-                        return Ok(Begin::Session(Box::new(session)));
-                    }
+            Some(record) if !args.new && !args.is_particular() => match self.offer(&record).await {
+                Choice::Left(status) => return Ok(Begin::Over(status)),
+                Choice::Word(word) if word == "x" || word == "ｘ" => {
+                    store
+                        .finish_session(record.id, &now())
+                        .map_err(|error| Failure::new(Kind::Internal, error))?;
                 }
-            }
+                Choice::Word(word) if word == "n" || word == "ｎ" => {}
+                Choice::Word(_) => {
+                    let session = resumed(self.context, &self.bank, store, &record)?;
+                    return Ok(Begin::Session(Box::new(session)));
+                }
+            },
             Some(record) => self.show.unfinished(&record),
             None => {}
         }
@@ -194,8 +193,7 @@ impl Desk<'_> {
             Choice::Word(word) if word == "n" || word == "ｎ" => Ok(None),
             Choice::Word(_) => {
                 let wait = self.show.wait();
-                let graded =
-                    pending::grade(&self.bank, store, &mut self.judge, &waiting).await;
+                let graded = pending::grade(&self.bank, store, &mut self.judge, &waiting).await;
                 wait.finish();
                 self.show.line(&pending::told(self.context, &graded?));
                 Ok(None)
@@ -252,11 +250,7 @@ fn begun(
     Ok(Session { questions, position, lang, draft, outcomes, keeper, lock, said })
 }
 
-fn new_session(
-    context: &Context,
-    count: usize,
-    wanted: &crate::session::plan::Wanted,
-) -> String {
+fn new_session(context: &Context, count: usize, wanted: &crate::session::plan::Wanted) -> String {
     let drawn = wanted.ids.is_empty();
     let short = wanted.count.filter(|wanted| *wanted > count);
     let ui = context.terminal.ui;
@@ -301,9 +295,8 @@ fn find(store: &Store, context: &Context, id: Option<i64>) -> Result<SessionReco
 fn unfinished(store: &Store, context: &Context) -> Result<Option<SessionRecord>, Failure> {
     let sessions =
         store.unfinished_sessions().map_err(|error| Failure::new(Kind::Internal, error))?;
-    let free = |record: &SessionRecord| {
-        SessionLock::take(context.data_folder(), record.id).is_some()
-    };
+    let free =
+        |record: &SessionRecord| SessionLock::take(context.data_folder(), record.id).is_some();
     Ok(sessions.into_iter().find(free))
 }
 

@@ -52,12 +52,7 @@ pub struct Machine {
 
 impl Machine {
     /// An interview in `lang` that goes on at `position` with a draft.
-    pub fn new(
-        questions: Vec<Arc<Question>>,
-        position: usize,
-        lang: Lang,
-        draft: String,
-    ) -> Self {
+    pub fn new(questions: Vec<Arc<Question>>, position: usize, lang: Lang, draft: String) -> Self {
         Self {
             questions,
             position,

@@ -125,10 +125,7 @@ fn a_command_below_an_answer_is_asked_about_once() {
 fn a_command_from_the_command_line_keeps_the_draft() {
     let mut machine = machine(1);
     let keys = || Event::CommandKeys("half".to_owned());
-    assert_eq!(
-        machine.step(keys(), AT),
-        [Effect::Keep("half".to_owned()), Effect::ReadCommand]
-    );
+    assert_eq!(machine.step(keys(), AT), [Effect::Keep("half".to_owned()), Effect::ReadCommand]);
     assert_eq!(enter(&mut machine, "hint"), [Effect::Hint("shared".to_owned()), read("half")]);
     machine.step(keys(), AT);
     assert_eq!(enter(&mut machine, ""), [read("half")]);
@@ -143,12 +140,7 @@ fn skipping_and_giving_up_keep_the_draft_with_the_attempt() {
     let skipped = Submission::Skipped { draft: "half".to_owned() };
     assert_eq!(
         enter(&mut machine, "/skip"),
-        [
-            Effect::Submit(skipped),
-            Effect::Say(Notice::Skipped),
-            Effect::Question,
-            read("")
-        ]
+        [Effect::Submit(skipped), Effect::Say(Notice::Skipped), Effect::Question, read("")]
     );
     let gave_up = Submission::GaveUp { draft: String::new(), hints: 0, seconds: 0 };
     assert_eq!(enter(&mut machine, "/idk"), [Effect::Submit(gave_up), Effect::Grade]);
@@ -204,10 +196,7 @@ fn the_end_of_input_asks_once_and_then_leaves() {
     assert_eq!(machine.step(end(), AT), [Effect::ReadChoice]);
     assert_eq!(enter(&mut machine, ""), [read("")]);
     machine.step(end(), AT);
-    assert_eq!(
-        machine.step(end(), AT),
-        [Effect::Keep(String::new()), Effect::Over(Ending::Left)]
-    );
+    assert_eq!(machine.step(end(), AT), [Effect::Keep(String::new()), Effect::Over(Ending::Left)]);
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! What gradings have cost: calls, tokens, time and, where prices are known, money.
+
+use serde_json::Value;
+
+use crate::domain::Tokens;
+use crate::llm::{CallError, ChatReply, Price, Usage};
+
+/// What gradings have cost, retries and repairs included.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Spent {
+    pub(super) endpoint: Option<String>,
+    pub(super) returned_model: Option<String>,
+    pub(super) parameters: Value,
+    pub(super) calls: u32,
+    pub(super) tokens: Tokens,
+    pub(super) cost: Option<f64>,
+    pub(super) latency_ms: u64,
+}
+
+impl Spent {
+    pub(super) fn add_reply(&mut self, reply: &ChatReply) {
+        self.returned_model = reply.model.clone().or(self.returned_model.take());
+        self.parameters = without_schema(reply);
+        self.latency_ms += u64::try_from(reply.latency.as_millis()).unwrap_or(u64::MAX);
+        self.add(reply.calls, &reply.usage);
+    }
+
+    pub(super) fn add_error(&mut self, error: &CallError) {
+        self.add(error.calls, &error.usage);
+    }
+
+    fn add(&mut self, calls: u32, usage: &Usage) {
+        self.calls += calls;
+        self.tokens.input += usage.input;
+        self.tokens.cached += usage.cached;
+        self.tokens.output += usage.output;
+    }
+
+    /// What two gradings have cost together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            returned_model: other.returned_model.or(self.returned_model),
+            calls: self.calls + other.calls,
+            tokens: Tokens {
+                input: self.tokens.input + other.tokens.input,
+                cached: self.tokens.cached + other.tokens.cached,
+                output: self.tokens.output + other.tokens.output,
+            },
+            latency_ms: self.latency_ms + other.latency_ms,
+            ..self
+        }
+    }
+
+    /// The cost in the profile's currency, when it names prices (per million tokens).
+    pub(super) fn priced(mut self, price: &Price) -> Self {
+        if price.input > 0.0 || price.output > 0.0 {
+            let million = |tokens: u64, price: f64| {
+                u32::try_from(tokens).map_or(f64::from(u32::MAX), f64::from) / 1e6 * price
+            };
+            let fresh = self.tokens.input.saturating_sub(self.tokens.cached);
+            self.cost = Some(
+                million(fresh, price.input)
+                    + million(self.tokens.cached, price.cached_input)
+                    + million(self.tokens.output, price.output),
+            );
+        }
+        self
+    }
+}
+
+/// The parameters as sent, with the rung in place of the whole schema, which
+/// the prompt hash and the points already determine.
+fn without_schema(reply: &ChatReply) -> Value {
+    let mut parameters = reply.parameters.clone();
+    if let Some(format) = parameters.get_mut("response_format") {
+        *format = Value::from(reply.rung.to_string());
+    }
+    parameters
+}
