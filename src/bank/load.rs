@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use super::Fault;
@@ -70,7 +71,8 @@ fn built_in(id: &str, text: &'static str, json: &str) -> Result<Loaded, Vec<Faul
         // The text tells line and field of what is wrong.
         _ => question_from_toml(&file, id, text)?,
     };
-    Ok(Loaded { question, place: Place { file, line: None, built_in: Some(text) } })
+    let place = Place { file, line: None, built_in: Some(text) };
+    Ok(Loaded { question: Arc::new(question), place })
 }
 
 pub(super) fn read(path: &Path) -> Result<Layer, Fault> {
@@ -180,7 +182,7 @@ fn read_file(path: &Path) -> Result<Loaded, Vec<Fault>> {
     let text = text_of(path, MAX_FILE_BYTES).map_err(|fault| vec![fault])?;
     let id = id_of(path).map_err(|fault| vec![fault])?;
     let question = question_from_toml(path, id, &text)?;
-    Ok(Loaded { question, place: Place::file(path) })
+    Ok(Loaded { question: Arc::new(question), place: Place::file(path) })
 }
 
 fn read_plan(path: &Path) -> Result<Plan, Fault> {
@@ -203,7 +205,8 @@ fn read_jsonl(path: &Path) -> Layer {
         .collect();
     let read = in_parallel(&lines, |(number, line)| {
         let place = Place { line: Some(*number), ..Place::file(path) };
-        question_from_json(path, *number, line).map(|question| Loaded { question, place })
+        question_from_json(path, *number, line)
+            .map(|question| Loaded { question: Arc::new(question), place })
     });
     let mut first_line = BTreeMap::new();
     for loaded in read {

@@ -5,6 +5,7 @@
 
 pub mod filter;
 pub mod items;
+pub mod lint;
 mod load;
 mod locate;
 mod nearest;
@@ -74,7 +75,7 @@ impl Bank {
                 self.renamed.insert(old.clone(), question.id.clone());
             }
             let id = question.id.clone();
-            if self.questions.insert(id.clone(), Arc::new(question)).is_some() {
+            if self.questions.insert(id.clone(), question).is_some() {
                 self.replaced.push(id);
             }
         }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::rule::Rule;
 use super::{Fault, locate};
@@ -15,7 +16,7 @@ use crate::domain::{Question, QuestionFault, QuestionId};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
     /// The question.
-    pub question: Question,
+    pub question: Arc<Question>,
     /// Its place.
     pub place: Place,
 }

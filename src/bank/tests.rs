@@ -124,7 +124,7 @@ fn a_layer_replaces_by_id_and_follows_renames() {
         let text = format!("was = {was:?}\n{}", GOOD.replace("What is X?", title));
         let mut question: Question = toml::from_str(&text).unwrap();
         question.id = QuestionId::new(id).unwrap();
-        Loaded { question, place: Place::default() }
+        Loaded { question: Arc::new(question), place: Place::default() }
     };
     let mut bank = Bank::default();
     let below = vec![loaded("a/b", "below", &[]), loaded("a/new", "renamed", &["a/old"])];

@@ -10,6 +10,11 @@ pub(crate) struct Difficulty {
 }
 
 impl Difficulty {
+    /// The difficulties as a range.
+    pub(crate) fn range(self) -> std::ops::RangeInclusive<u8> {
+        self.low..=self.high
+    }
+
     /// Whether a question of this difficulty is wanted.
     pub(crate) fn contains(self, difficulty: u8) -> bool {
         (self.low..=self.high).contains(&difficulty)
