@@ -3,9 +3,15 @@
 //! A bank is untrusted data: loading it reads the named files and nothing that
 //! a file names. Every question in a [`Bank`] has passed its own check.
 
+pub mod filter;
+pub mod items;
+pub mod lint;
 mod load;
 mod locate;
 mod nearest;
+pub mod plan;
+mod read;
+pub mod rule;
 
 #[cfg(test)]
 mod tests;
@@ -14,14 +20,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use load::{Layer, embedded, plans};
+pub use load::{Layer, embedded};
 pub use locate::line_of;
+pub use nearest::nearest;
+pub use read::{Loaded, Place};
 
 use crate::domain::{Question, QuestionId};
+use plan::Plan;
+use rule::Rule;
 
 /// Something wrong in a bank's file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
+    /// The rule that is broken.
+    pub rule: Rule,
     /// The file, as it was named.
     pub file: PathBuf,
     /// Line in it, from 1; none when the file as a whole is at fault.
@@ -45,25 +57,30 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// Questions by id, from all layers.
+/// Questions by id and plans by name, from all layers.
 #[derive(Debug, Clone, Default)]
 pub struct Bank {
     questions: BTreeMap<QuestionId, Arc<Question>>,
     renamed: BTreeMap<QuestionId, QuestionId>,
     replaced: Vec<QuestionId>,
+    plans: BTreeMap<String, Arc<Plan>>,
 }
 
 impl Bank {
-    /// Puts a layer on top: a question of the same id replaces the one below.
+    /// Puts a layer on top: a question of the same id replaces the one below, and
+    /// so does a plan of the same name.
     pub fn add(&mut self, layer: Layer) {
-        for question in layer.questions {
+        for Loaded { question, .. } in layer.questions {
             for old in &question.was {
                 self.renamed.insert(old.clone(), question.id.clone());
             }
             let id = question.id.clone();
-            if self.questions.insert(id.clone(), Arc::new(question)).is_some() {
+            if self.questions.insert(id.clone(), question).is_some() {
                 self.replaced.push(id);
             }
+        }
+        for plan in layer.plans {
+            self.plans.insert(plan.name.clone(), Arc::new(plan));
         }
     }
 
@@ -102,9 +119,19 @@ impl Bank {
         &self.replaced
     }
 
+    /// The plan of this name.
+    pub fn plan(&self, name: &str) -> Option<&Arc<Plan>> {
+        self.plans.get(name)
+    }
+
+    /// All plans in the order of their names.
+    pub fn plans(&self) -> impl Iterator<Item = &Arc<Plan>> {
+        self.plans.values()
+    }
+
     /// Up to three ids that are most like an unknown one.
     pub fn nearest(&self, wanted: &str) -> Vec<&QuestionId> {
-        nearest::nearest(wanted, self.questions.keys())
+        nearest(wanted, self.questions.keys().map(|id| (id.as_str(), id)))
     }
 }
 

@@ -1,0 +1,85 @@
+//! `viva questions`: what is in the bank, and how to put more into it.
+//!
+//! One file a subcommand. None of them starts a runtime or opens the store,
+//! except `new` when it has a model draft the points.
+
+mod lint;
+mod list;
+mod show;
+
+use super::Context;
+use crate::bank::Bank;
+use crate::bank::filter::{self, Filter, UnknownWord};
+use crate::bank::nearest;
+use crate::domain::Kind;
+use crate::failure::{self, Failure, Status};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// List questions
+    List(list::Args),
+    /// Show questions with reference, points and sources
+    Show(show::Args),
+    /// Check the bank; exit 1 when there are errors
+    Lint(lint::Args),
+}
+
+pub(super) fn run(command: &Command, context: &Context) -> Result<Status, Failure> {
+    match command {
+        Command::List(args) => list::run(args, context),
+        Command::Show(args) => show::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
+    }
+}
+
+/// Which questions of the bank a subcommand is about.
+#[derive(Debug, clap::Args)]
+struct FilterArgs {
+    /// Only these topics
+    #[arg(long, value_name = "TOPIC")]
+    topic: Vec<String>,
+    /// Only this difficulty, 1 to 5, or a range such as 2-4
+    #[arg(long, value_name = "N|N-M")]
+    difficulty: Option<super::difficulty::Difficulty>,
+    /// Only these kinds: concept, comparison, how-to, design, troubleshooting
+    #[arg(long, value_name = "KIND", value_parser = filter::kind)]
+    kind: Vec<Kind>,
+    /// Only questions with one of these tags
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Only questions on this item of the source article, or on a chapter of it
+    #[arg(long, value_name = "ITEM|CHAPTER")]
+    covers: Vec<String>,
+}
+
+impl FilterArgs {
+    /// The filter; a word that nothing in the bank answers to is a usage failure.
+    fn filter(&self, bank: &Bank) -> Result<Filter, Failure> {
+        let filter = Filter {
+            topics: self.topic.clone(),
+            difficulty: self.difficulty.map(super::difficulty::Difficulty::range),
+            kinds: self.kind.clone(),
+            tags: self.tag.clone(),
+            covers: self.covers.clone(),
+        };
+        match filter.unknown_word(bank) {
+            None => Ok(filter),
+            Some(word) => Err(unknown_word(&word)),
+        }
+    }
+}
+
+fn unknown_word(unknown: &UnknownWord) -> Failure {
+    let near = nearest(&unknown.word, unknown.known.iter().map(|word| (word.as_str(), word)));
+    let failure = Failure::message(failure::Kind::Usage, unknown.to_string());
+    match near.as_slice() {
+        [] if unknown.known.len() <= 30 => {
+            failure.hint(format!("there are {}", unknown.known.join(", ")))
+        }
+        [] => failure,
+        near => {
+            let near: Vec<&str> = near.iter().map(|word| word.as_str()).collect();
+            failure.hint(format!("did you mean {}?", near.join(", ")))
+        }
+    }
+}
