@@ -29,6 +29,8 @@ enum State {
     /// In the external editor.
     Editing,
     Grading,
+    /// Done with a question, before the next one.
+    Between,
     Review,
     /// At the choice that Ctrl-D offers, to go back to where it was.
     Choice(Place),
@@ -123,6 +125,7 @@ impl Machine {
                 self.interrupted_at = Some(at);
                 self.review(Vec::new())
             }
+            (State::Between, Event::GoOn) => self.next(at),
             (State::Review, Event::Entered(text)) => self.reviewed(&text, at),
             (State::Choice(place), Event::Entered(text)) => self.chosen(place, &text),
             // Keys that mean something in another place mean nothing here.
@@ -222,7 +225,7 @@ impl Machine {
     fn run(&mut self, command: Command, at: Duration) -> Vec<Effect> {
         match command {
             Command::Hint => self.hint(),
-            Command::Skip => self.skip(at),
+            Command::Skip => self.skip(),
             Command::Idk => {
                 let (hints, seconds) = (self.hints(), self.seconds(at));
                 let draft = std::mem::take(&mut self.draft);
@@ -269,12 +272,11 @@ impl Machine {
         }
     }
 
-    fn skip(&mut self, at: Duration) -> Vec<Effect> {
+    fn skip(&mut self) -> Vec<Effect> {
         let draft = std::mem::take(&mut self.draft);
-        let mut effects =
-            vec![Effect::Submit(Submission::Skipped { draft }), Effect::Say(Notice::Skipped)];
-        effects.extend(self.next(at));
-        effects
+        self.state = State::Between;
+        let submission = Submission::Skipped { draft };
+        vec![Effect::Submit(submission), Effect::Say(Notice::Skipped), Effect::GoOn]
     }
 
     fn next(&mut self, at: Duration) -> Vec<Effect> {
