@@ -130,12 +130,16 @@ fn results_typed_at_a_terminal_go_to_a_file_alone() {
     let path = viva.home().join("out.jsonl");
     let file = std::fs::File::create(&path).unwrap();
     let mut me = Typist::start_into(&viva, &["interview", MQA, ACTIVATION, "--json"], file);
-    me.sees("Q1/2").answer("One K/V head for all.").sees(READY).line("").sees("Q2/2").sees_last(">");
+    me.sees("Q1/2")
+        .answer("One K/V head for all.")
+        .sees(READY)
+        .line("")
+        .sees("Q2/2")
+        .sees_last(">");
     me.line("/skip").sees("Summary");
     assert_eq!(me.ends(), 0);
     let text = std::fs::read_to_string(&path).unwrap();
-    let lines: Vec<Value> =
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2, "{text}");
     assert!(lines[0]["score"].is_number());
     assert_eq!(lines[0]["question"]["id"], MQA);
@@ -233,11 +237,15 @@ fn tab_completes_commands() {
 fn the_editor_opens_with_the_draft_and_brings_it_back() {
     let viva = Viva::new();
     let seen = viva.home().join("seen");
-    let script = format!("#!/bin/sh\ncp \"$1\" '{}'\necho 'from the editor' >> \"$1\"\n", seen.display());
+    let script =
+        format!("#!/bin/sh\ncp \"$1\" '{}'\necho 'from the editor' >> \"$1\"\n", seen.display());
     let editor = viva.file("editor.sh", script);
     let viva = viva.env("EDITOR", &format!("sh '{}'", editor.display()));
     let me = at_question(&viva, &[MQA]);
-    me.keys("a draft").keys("\x18\x05").sees("Back from the editor").sees("> a draft\nfrom the editor");
+    me.keys("a draft")
+        .keys("\x18\x05")
+        .sees("Back from the editor")
+        .sees("> a draft\nfrom the editor");
     let shown = std::fs::read_to_string(&seen).unwrap();
     assert!(shown.starts_with("# How do multi-query") && shown.ends_with("\na draft\n"), "{shown}");
     me.keys("\r\r").sees("/100");
@@ -248,7 +256,11 @@ fn the_editor_opens_with_the_draft_and_brings_it_back() {
 fn a_failing_editor_keeps_the_draft() {
     let viva = Viva::new().env("EDITOR", "false");
     let me = at_question(&viva, &[MQA]);
-    me.keys("a draft").keys("\x1b/").line("edit").sees("The draft is as it was").sees_last("> a draft");
+    me.keys("a draft")
+        .keys("\x1b/")
+        .line("edit")
+        .sees("The draft is as it was")
+        .sees_last("> a draft");
     let viva = Viva::new().env("VISUAL", "no-such-editor");
     let me = at_question(&viva, &[MQA]);
     me.line("/edit").sees("no-such-editor").sees("The draft is as it was").sees_last(">");
@@ -332,9 +344,12 @@ fn met(request: &crate::support::Request) -> Reply {
 fn an_endpoint_that_vanishes_leaves_the_answer_pending_until_it_is_back() {
     let away = Arc::new(AtomicBool::new(false));
     let gone = Arc::clone(&away);
-    let server = Server::answering(move |request| {
-        if gone.load(Ordering::SeqCst) { Reply::hangup() } else { met(request) }
-    });
+    let server =
+        Server::answering(
+            move |request| {
+                if gone.load(Ordering::SeqCst) { Reply::hangup() } else { met(request) }
+            },
+        );
     let viva = Viva::new().endpoint(&server.base_url());
     let mut me = Typist::start(&viva, &["interview", MQA, ACTIVATION, "--patience", "0"]);
     me.sees("test-model").sees("Q1/2").sees_last(">");

@@ -323,7 +323,11 @@ impl<'a> Show<'a> {
 fn local_time(stored: &str) -> String {
     stored.parse::<jiff::Timestamp>().map_or_else(
         |_| safe_line(stored),
-        |at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+        |at| {
+            at.to_zoned_datetime(jiff::tz::TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        },
     )
 }
 

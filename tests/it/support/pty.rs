@@ -164,7 +164,11 @@ impl Typist {
                 thread::sleep(Duration::from_millis(20));
                 return status.code().unwrap_or(-1);
             }
-            assert!(Instant::now() < end, "the program does not end; the screen is\n{}", self.screen());
+            assert!(
+                Instant::now() < end,
+                "the program does not end; the screen is\n{}",
+                self.screen()
+            );
             thread::sleep(POLL);
         }
     }
