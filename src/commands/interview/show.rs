@@ -151,7 +151,7 @@ impl<'a> Show<'a> {
     /// Offers a session that was left.
     pub(super) fn resume_offer(&self, record: &SessionRecord) {
         let (next, of) = (record.position + 1, record.questions.len());
-        let at = record.started_at.replace('T', " ").replace('Z', " UTC");
+        let at = local_time(&record.started_at);
         let characters = record.draft.chars().count();
         let draft = match (self.ui(), characters) {
             (_, 0) => String::new(),
@@ -317,6 +317,18 @@ impl<'a> Show<'a> {
         }
         Ok(())
     }
+}
+
+/// A stored time as a clock on the wall shows it, to the minute.
+fn local_time(stored: &str) -> String {
+    stored.parse::<jiff::Timestamp>().map_or_else(
+        |_| safe_line(stored),
+        |at| {
+            at.to_zoned_datetime(jiff::tz::TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        },
+    )
 }
 
 /// Where the external editor's file of a question is.

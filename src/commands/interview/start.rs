@@ -44,8 +44,9 @@ pub(super) async fn live(
     let store = writable_store(context)?;
     let show = Show::new(context, screen(context)?);
     let signals = Signals::take()?;
-    let modes = Modes::take()?;
-    let console = Console::open(console_settings(context))?;
+    let settings = console_settings(context);
+    let modes = if settings.dumb { None } else { Some(Modes::take()?) };
+    let console = Console::open(settings)?;
     let mut desk = Desk { context, bank, show, console, judge };
     if !context.terminal.quiet {
         desk.show.line(&grading::introduction(context));

@@ -24,6 +24,8 @@ pub enum Event {
     End(String),
     /// The terminal is gone, or the process is told to end, at this text.
     Gone(String),
+    /// A question is done with that had no review.
+    GoOn,
     /// The answer has its assessment.
     Graded,
     /// The answer could not be graded now.
@@ -53,6 +55,8 @@ pub enum Effect {
     Submit(Submission),
     /// Grade what was submitted.
     Grade,
+    /// Come back with [`Event::GoOn`] once all before this has been carried out.
+    GoOn,
     /// Show the assessment.
     Feedback,
     /// Show the hint of this point.

@@ -19,7 +19,7 @@ use super::Viva;
 
 const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(3);
 
 /// What the terminal has been sent.
