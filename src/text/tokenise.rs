@@ -55,6 +55,8 @@ pub struct Token {
     pub start: u32,
     /// One past the last one.
     pub end: u32,
+    /// Where its stem stands in the text's letters; see [`Text::stem`].
+    letters: (u32, u32),
 }
 
 /// A text as tokens and sentences.
@@ -64,6 +66,8 @@ pub struct Text {
     pub tokens: Vec<Token>,
     /// Token ranges of the sentences; they cover all tokens in order.
     pub sentences: Vec<std::ops::Range<usize>>,
+    /// The stems of words and numbers, one after the other.
+    letters: Vec<u8>,
 }
 
 impl Text {
@@ -77,7 +81,14 @@ impl Text {
         let mut scanner = Scanner::new(scalars);
         scanner.run();
         let sentences = super::sentence::split(&scanner.tokens);
-        Self { tokens: scanner.tokens, sentences }
+        Self { tokens: scanner.tokens, sentences, letters: scanner.letters }
+    }
+
+    /// The stem of a word or number; empty for other tokens.
+    pub fn stem(&self, token: &Token) -> &str {
+        let (from, to) = token.letters;
+        let letters = self.letters.get(from as usize..to as usize).unwrap_or_default();
+        std::str::from_utf8(letters).unwrap_or_default()
     }
 
     /// The span of a token range in Unicode scalar values of the original.
@@ -102,6 +113,7 @@ struct Scanner<'a> {
     at: usize,
     gap: Gap,
     tokens: Vec<Token>,
+    letters: Vec<u8>,
     word: Vec<u8>,
     stemmed: Vec<u8>,
     last: LastWord,
@@ -114,6 +126,7 @@ impl<'a> Scanner<'a> {
             at: 0,
             gap: Gap::Sentence,
             tokens: Vec::with_capacity(scalars.len() / 3 + 4),
+            letters: Vec::with_capacity(scalars.len()),
             word: Vec::with_capacity(24),
             stemmed: Vec::with_capacity(48),
             last: LastWord::default(),
@@ -158,6 +171,7 @@ impl<'a> Scanner<'a> {
             joined: 0,
             start: scalar.start,
             end: scalar.end,
+            letters: (0, 0),
         });
         self.last.live = false;
         self.at += 1;
@@ -253,6 +267,7 @@ impl<'a> Scanner<'a> {
                 && scalars[0].upper,
             first: scalars[0].c,
             stem: self.stem_hash(),
+            letters: self.keep_stem(),
             joined: self.joined_hash(),
             start: scalars[0].start,
             end: scalars[scalars.len() - 1].end,
@@ -273,6 +288,7 @@ impl<'a> Scanner<'a> {
             joined: 0,
             start,
             end,
+            letters: (0, 0),
         });
         self.last.live = false;
     }
@@ -306,6 +322,14 @@ impl<'a> Scanner<'a> {
         self.stemmed.extend_from_slice(&self.word);
         stem::stem_in_place(&mut self.stemmed);
         hash_on(HASH_START, &self.stemmed)
+    }
+
+    /// Keeps the stem just made.
+    fn keep_stem(&mut self) -> (u32, u32) {
+        let place = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let from = place(self.letters.len());
+        self.letters.extend_from_slice(&self.stemmed);
+        (from, place(self.letters.len()))
     }
 
     fn joined_hash(&mut self) -> u64 {
