@@ -27,3 +27,13 @@ impl LexicalGrader {
         Prepared::new(question, &TUNING)
     }
 }
+
+#[allow(missing_docs, dead_code, reason = "research")]
+pub mod research {
+    pub fn unit_list(t: &str) -> Vec<(u64, f32)> {
+        let text = crate::text::tokenise::Text::new(t);
+        let mut v = vec![];
+        super::units::each(&text, |u, k, _| if k != super::units::UnitKind::HanChar { v.push((u, super::idf::idf(u))) });
+        v
+    }
+}

@@ -21,6 +21,8 @@ pub struct Prepared {
     pub(super) titles: Titles,
     pub(super) postings: HashedMap<Vec<Posting>>,
     pub(super) spellings: HashedMap<Vec<Spelling>>,
+    /// Every unit of the question: title, reference, claims and terms.
+    pub(super) vocabulary: HashedMap<()>,
     pub(super) slots: Vec<Slot>,
     pub(super) profiles: Vec<Profile>,
     pub(super) matcher: Matcher,
@@ -86,7 +88,7 @@ struct Builder<'a> {
 }
 
 impl Prepared {
-    pub(super) fn new(question: &Question, tuning: &Tuning) -> Self {
+    pub(crate) fn new(question: &Question, tuning: &Tuning) -> Self {
         let mut builder = Builder::new(question, tuning);
         let points = question.points.iter().map(|p| (&p.claim, &p.terms));
         let wrong = question.misconceptions.iter().map(|m| (&m.claim, &m.terms));
@@ -134,6 +136,7 @@ impl<'a> Builder<'a> {
             titles: Titles::of(question),
             postings: HashedMap::default(),
             spellings: HashedMap::default(),
+            vocabulary: units_of(all_texts(question)),
             slots: Vec::new(),
             profiles: Vec::new(),
             matcher: Matcher::over(lists.iter().map(|terms| terms.as_slice())),
@@ -249,6 +252,17 @@ impl<'a> Builder<'a> {
 /// The key under which words that begin alike are found.
 pub(super) fn beginning(stem: &str) -> u64 {
     hash_on(HASH_START, &stem.as_bytes()[..2])
+}
+
+fn all_texts(question: &Question) -> impl Iterator<Item = &str> {
+    let claims = question.points.iter().map(|p| (&p.claim, &p.terms));
+    let wrong = question.misconceptions.iter().map(|m| (&m.claim, &m.terms));
+    let rows = claims.chain(wrong).flat_map(|(claim, terms)| {
+        let aliases = terms.iter().flatten().map(String::as_str);
+        claim.texts().map(|(_, text)| text).chain(aliases)
+    });
+    let whole = std::iter::once(&question.title).chain(question.references());
+    whole.flat_map(Localised::texts).map(|(_, text)| text).chain(rows)
 }
 
 fn units_of<'a>(texts: impl Iterator<Item = &'a str>) -> HashedMap<()> {

@@ -42,6 +42,16 @@ pub(crate) struct Tuning {
     pub(crate) wrong_held: f32,
     /// How much a misconception in the same window takes from a point.
     pub(crate) contested: f32,
+    /// How much a better supported point in the same window takes from a misconception.
+    pub(crate) wrong_contested: f32,
+    /// The most sentences that speak for a misconception together.
+    pub(crate) wrong_widest: f32,
+    /// Share of a text's words that are the question's by chance.
+    pub(crate) topic_word: f32,
+    /// The same for pairs of Han characters.
+    pub(crate) topic_pair: f32,
+    /// How far above chance a text is fully on the topic, as a multiple.
+    pub(crate) topic_width: f32,
     /// Raw credit at which the scale starts.
     pub(crate) scale_low: f32,
     /// Raw credit at which the scale is full.
@@ -50,24 +60,29 @@ pub(crate) struct Tuning {
 
 /// The values in use.
 pub(crate) const TUNING: Tuning = Tuning {
-    idf_floor: 0.5,
-    idf_exponent: 0.7,
-    han_char: 0.25,
-    han_pair: 0.7,
-    symbol: 0.3,
-    title: 0.2,
+    idf_floor: 0.0,
+    idf_exponent: 0.3,
+    han_char: 0.5,
+    han_pair: 0.4,
+    symbol: 1.0,
+    title: 0.1,
     shared: 0.5,
-    in_reference: 0.4,
+    in_reference: 0.3,
     fuzzy: 0.7,
-    claim_full: 0.45,
+    claim_full: 0.4,
     terms_weight: 0.5,
-    loose_alias: 0.6,
-    wider: 0.95,
-    negated: 0.2,
-    wrong_terms: 0.5,
-    wrong_full: 0.5,
+    loose_alias: 0.8,
+    wider: 1.0,
+    negated: 0.0,
+    wrong_terms: 0.4,
+    wrong_full: 0.4,
     wrong_held: 0.6,
-    contested: 0.5,
+    contested: 2.0,
+    wrong_contested: 1.0,
+    wrong_widest: 2.0,
+    topic_word: 0.18,
+    topic_pair: 0.06,
+    topic_width: 0.8,
     scale_low: 0.1,
     scale_high: 0.7,
 };

@@ -43,6 +43,7 @@ struct GroupHit {
 struct Reading {
     slots: Vec<Vec<SlotHit>>,
     groups: Vec<Vec<GroupHit>>,
+    topic: Vec<(f32, f32)>,
 }
 
 impl Reading {
@@ -52,8 +53,22 @@ impl Reading {
         let mut reading = Self {
             slots: (0..count).map(|_| Vec::new()).collect(),
             groups: (0..count).map(|_| Vec::new()).collect(),
+            topic: vec![(0.0, 0.0); count],
         };
-        units::each(text, |unit, _, token| {
+        units::each(text, |unit, kind, token| {
+            let usual = match kind {
+                units::UnitKind::HanChar | units::UnitKind::Symbol => 0.0,
+                units::UnitKind::HanPair => tuning.topic_pair,
+                units::UnitKind::Word => tuning.topic_word,
+            };
+            if usual > 0.0 {
+                let told = super::idf::idf(unit);
+                let (own, expected) = &mut reading.topic[sentence_of[token]];
+                *expected += told * usual;
+                if prepared.vocabulary.contains_key(&unit) {
+                    *own += told;
+                }
+            }
             reading.read_unit(prepared, text, unit, token, sentence_of[token], tuning);
         });
         prepared.matcher.each(text, |hit| {
@@ -67,7 +82,23 @@ impl Reading {
             let group = GroupHit { list: hit.list, group: hit.group, level };
             reading.groups[sentence_of[hit.first]].push(group);
         });
+        reading.read_loose_aliases(prepared, tuning);
         reading
+    }
+
+    /// An alias whose words stand apart in one sentence hits its group in part.
+    fn read_loose_aliases(&mut self, prepared: &Prepared, tuning: &Tuning) {
+        let mut window = Window::new(prepared);
+        for sentence in 0..self.slots.len() {
+            window.clear();
+            window.add(prepared, self, sentence);
+            for (profile, found) in prepared.profiles.iter().zip(&window.found) {
+                if let ProfileKind::Alias(group) = profile.kind && *found > 0.3 {
+                    let level = found * found * tuning.loose_alias;
+                    self.groups[sentence].push(GroupHit { list: profile.list, group, level });
+                }
+            }
+        }
     }
 
     fn read_unit(
@@ -103,6 +134,16 @@ impl Reading {
             self.slots[sentence].push(SlotHit { slot: posting.slot, level });
         }
         postings.is_some()
+    }
+}
+
+impl Reading {
+    /// How much the sentences around a window keep to the question's words, 0 to 1.
+    fn topical(&self, first: usize, end: usize, tuning: &Tuning) -> f32 {
+        let (from, to) = (first.saturating_sub(2), (end + 2).min(self.topic.len()));
+        let own: f32 = self.topic[from..to].iter().map(|t| t.0).sum();
+        let expected: f32 = self.topic[from..to].iter().map(|t| t.1).sum();
+        ((own / expected.max(f32::MIN_POSITIVE) - 1.0) / tuning.topic_width).clamp(0.0, 1.0)
     }
 }
 
@@ -152,16 +193,12 @@ impl Window {
     }
 
     fn supports(&self, prepared: &Prepared, tuning: &Tuning) -> Vec<Support> {
-        let mut groups = self.groups.clone();
+        let groups = self.groups.clone();
         let mut claims = vec![0.0f32; prepared.lists.len()];
         for (profile, found) in prepared.profiles.iter().zip(&self.found) {
             match profile.kind {
                 ProfileKind::Claim => claims[profile.list] = claims[profile.list].max(*found),
-                ProfileKind::Alias(group) => {
-                    let loose = found * found * tuning.loose_alias;
-                    let level = &mut groups[profile.list][group];
-                    *level = level.max(loose);
-                }
+                ProfileKind::Alias(_) => {}
             }
         }
         let lists = claims.into_iter().zip(groups).enumerate();
@@ -199,15 +236,22 @@ pub(crate) fn read(prepared: &Prepared, text: &Text, tuning: &Tuning) -> Vec<Sup
         let mut discount = 1.0;
         for end in first + 1..=(first + WIDEST).min(text.sentences.len()) {
             window.add(prepared, &reading, end - 1);
+            let topical = reading.topical(first, end, tuning);
             let mut supports = window.supports(prepared, tuning);
             let (points, wrong) = supports.split_at_mut(prepared.points);
             let worst = wrong.iter().map(|s| s.raw).fold(0.0, f32::max);
+            let right = points.iter().map(|s| s.raw).fold(0.0, f32::max);
             for support in points {
                 let lead = (worst - support.raw).max(0.0);
                 support.raw *= 1.0 - (tuning.contested * lead).min(1.0);
             }
-            for (best, mut support) in best.iter_mut().zip(supports) {
-                support.raw *= discount;
+            for support in wrong {
+                let lead = (right - support.raw).max(0.0);
+                support.raw *= 1.0 - (tuning.wrong_contested * lead).min(1.0);
+            }
+            for (list, (best, mut support)) in best.iter_mut().zip(supports).enumerate() {
+                if list >= prepared.points && end - first > tuning.wrong_widest as usize { continue; }
+                support.raw *= discount * topical;
                 if support.raw > best.raw {
                     *best = Support { first, end, ..support };
                 }
