@@ -8,7 +8,6 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::lexical::LexicalGrader;
 use super::prompt::short_hash;
 use crate::domain::{Lang, PromptRubric, Question, Rubric, Scoring};
 
@@ -30,9 +29,9 @@ pub struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn lexical(grader: &'a LexicalGrader, rubric: &'a Rubric) -> Self {
+    pub(super) fn lexical(fingerprint: &'a str, rubric: &'a Rubric) -> Self {
         Self {
-            grader: grader.fingerprint(),
+            grader: fingerprint,
             model: "",
             prompt_hash: "",
             rubric: None,

@@ -119,33 +119,18 @@ impl Grader {
         answer: &Answer,
         feedback_lang: Lang,
     ) -> Result<Assessment, CallError> {
-        let gate = Gate::of(&prepared.titles, answer.as_str());
         match (self, &prepared.kind) {
-            (_, _) if gate != Gate::Pass => Ok(self.gated(prepared, answer, gate)),
             (Self::Llm(grader), PreparedKind::Llm(head)) => {
-                grader.assess(prepared, head, answer, feedback_lang).await
+                match Gate::of(&prepared.titles, answer.as_str()) {
+                    Gate::Pass => grader.assess(prepared, head, answer, feedback_lang).await,
+                    gate => Ok(assemble::nothing_said(&grader.shared(), prepared, answer, gate)),
+                }
             }
             (Self::Lexical { grader, rubric }, PreparedKind::Lexical(ready)) => {
                 let verdicts = grader.grade(ready, answer.as_str());
                 Ok(assemble::lexical(grader, rubric, prepared, answer, verdicts))
             }
             _ => unreachable!("invariant: a question is graded by the grader that prepared it"),
-        }
-    }
-
-    /// An assessment without any grading: every point is missing.
-    fn gated(&self, prepared: &Prepared, answer: &Answer, gate: Gate) -> Assessment {
-        let flag = match gate {
-            Gate::RestatesQuestion => Flag::RestatesQuestion,
-            Gate::Blank | Gate::Pass => Flag::Blank,
-        };
-        assemble::nothing_said(self, prepared, answer, flag)
-    }
-
-    fn shared(&self) -> key::Shared<'_> {
-        match self {
-            Self::Llm(grader) => grader.shared(),
-            Self::Lexical { grader, rubric } => key::Shared::lexical(grader, rubric),
         }
     }
 }

@@ -26,7 +26,7 @@ impl Bench {
         assert_eq!(layer.faults, []);
         bank.add(layer);
         let rubric = Rubric::parse(include_str!("../../prompts/rubric.toml")).unwrap();
-        let grader = Grader::Lexical { grader: LexicalGrader::new(), rubric: Box::new(rubric) };
+        let grader = Grader::Lexical { grader: LexicalGrader, rubric: Box::new(rubric) };
         let prepared = bank.iter().map(|q| grader.prepare(Arc::clone(q), Lang::En)).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         Self { grader, runtime, prepared }

@@ -6,7 +6,7 @@
 
 use crate::domain::{Question, Terms};
 use crate::text::matching::Matcher;
-use crate::text::negation::{Polarity, polarity};
+use crate::text::negation::{Polarity, Stance};
 use crate::text::tokenise::Text;
 
 /// The most sentences in which all groups have to be hit.
@@ -40,7 +40,7 @@ impl<'a> Groups<'a> {
 
     fn mark_neutral(&mut self, own: usize, text: &Text) {
         for hit in self.matcher.hits(text).into_iter().filter(|hit| hit.list == own) {
-            if polarity(text, hit.first..hit.end) != Polarity::Meant {
+            if Stance::of(text).polarity(hit.first..hit.end) != Polarity::Meant {
                 self.neutral[own] |= bit(hit.group);
             }
         }
@@ -56,7 +56,8 @@ impl<'a> Groups<'a> {
                 sentence += 1;
             }
             let neutral = self.neutral[hit.list] & bit(hit.group) != 0;
-            let meant = neutral || polarity(&text, hit.first..hit.end) == Polarity::Meant;
+            let meant =
+                neutral || Stance::of(&text).polarity(hit.first..hit.end) == Polarity::Meant;
             lists[hit.list].push(GroupHit { sentence, group: hit.group, alias: hit.alias, meant });
         });
         Said { groups: self, lists }

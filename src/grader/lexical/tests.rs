@@ -1,0 +1,3 @@
+//! What the lexical grader promises on a small question.
+
+use super::*;
