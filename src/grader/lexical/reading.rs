@@ -207,7 +207,13 @@ impl Reading {
                         sentence,
                         list: profile.list,
                         group,
-                        level: share * share * tuning.loose_alias,
+                        level: share
+                            * share
+                            * if profile.list < prepared.points {
+                                tuning.loose_alias
+                            } else {
+                                tuning.wrong_loose
+                            },
                         tokens: (range.start, range.start),
                     };
                     if !denied.iter().any(|other| other.is_beside(&hit)) {
