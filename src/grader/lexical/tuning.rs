@@ -23,6 +23,8 @@ pub(crate) struct Tuning {
     pub(crate) in_reference: f32,
     /// Least similarity of two spellings that count as one word.
     pub(crate) fuzzy: f32,
+    /// What a synonym counts beside the word itself.
+    pub(crate) synonym: f32,
     /// Share of a claim's weight from which its similarity is full.
     pub(crate) claim_full: f32,
     /// Weight of the term groups in the mix; the claim has the rest.
@@ -70,6 +72,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     shared: 1.0,
     in_reference: 0.3,
     fuzzy: 0.75,
+    synonym: 0.35,
     claim_full: 0.42,
     terms: 0.4,
     loose_alias: 0.9,
