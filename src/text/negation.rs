@@ -71,9 +71,9 @@ impl<'a> Stance<'a> {
         }
     }
 
-    /// Whether any word negates.
-    pub fn has_negation(&self) -> bool {
-        self.cues.contains(&Cue::Negates)
+    /// Whether any word of a range negates.
+    pub fn has_negation(&self, tokens: Range<usize>) -> bool {
+        self.cues[tokens].contains(&Cue::Negates)
     }
 
     fn is_negated(&self, phrase: &Range<usize>) -> bool {

@@ -11,6 +11,7 @@ mod idf;
 mod prepare;
 mod profile;
 mod reading;
+mod synonyms;
 mod tuning;
 mod units;
 mod verdict;

@@ -19,9 +19,8 @@ use crate::text::tokenise::Text;
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub(super) titles: Titles,
-    /// For each unit of the question, the postings it has.
-    pub(super) index: HashedMap<std::ops::Range<u32>>,
-    pub(super) postings: Vec<u32>,
+    pub(super) index: HashedMap<Entry>,
+    pub(super) postings: Vec<Posting>,
     pub(super) spellings: HashedMap<Vec<Spelling>>,
     pub(super) slots: Vec<Slot>,
     /// Claims and corrections, then aliases.
@@ -35,6 +34,22 @@ pub struct Prepared {
     pub(super) links: Vec<Vec<f32>>,
     /// The references, when there are no points.
     pub(super) bare: Option<Bare>,
+}
+
+/// What the question knows of a unit.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Entry {
+    /// Its first posting, and one past its last.
+    pub(super) postings: (u32, u32),
+    /// Whether the question has the unit itself, not only a synonym of it.
+    pub(super) own: bool,
+}
+
+/// A slot that a unit speaks for, and how much.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Posting {
+    pub(super) slot: u32,
+    pub(super) level: f32,
 }
 
 /// A word that can be recognised by its spelling.

@@ -7,11 +7,13 @@
 use std::collections::HashMap;
 
 use super::idf::idf;
-use super::prepare::{Profile, Slot, Spelling, rows};
+use super::prepare::{Entry, Posting, Profile, Slot, Spelling, rows};
+use super::synonyms::synonyms;
 use super::tuning::Tuning;
 use super::units::{self, UnitKind, ratio};
 use crate::domain::{Lang, Localised, Misconception, Question, Terms};
-use crate::text::tokenise::Text;
+use crate::text::bigram;
+use crate::text::tokenise::{Kind, Text};
 use crate::text::{HASH_START, HashedMap, hash_on};
 
 /// Whose words a profile holds.
@@ -28,8 +30,8 @@ pub(super) enum ProfileKind {
 /// Everything that is built from texts.
 #[derive(Default)]
 pub(super) struct Built {
-    pub(super) index: HashedMap<std::ops::Range<u32>>,
-    pub(super) postings: Vec<u32>,
+    pub(super) index: HashedMap<Entry>,
+    pub(super) postings: Vec<Posting>,
     pub(super) spellings: HashedMap<Vec<Spelling>>,
     pub(super) slots: Vec<Slot>,
     pub(super) profiles: Vec<Profile>,
@@ -43,7 +45,8 @@ pub(super) struct Builder<'a> {
     claims_with: HashedMap<usize>,
     own_claim: HashedMap<()>,
     points: usize,
-    posted: HashedMap<Vec<u32>>,
+    vocabulary: HashedMap<()>,
+    posted: HashedMap<Vec<Posting>>,
     built: Built,
 }
 
@@ -55,7 +58,6 @@ impl<'a> Builder<'a> {
                 *claims_with.entry(unit).or_default() += 1;
             }
         }
-        let vocabulary = units_of(all_texts(question));
         Self {
             tuning,
             title: units_of(texts(&question.title)),
@@ -63,7 +65,8 @@ impl<'a> Builder<'a> {
             claims_with,
             own_claim: HashedMap::default(),
             points: question.points.len(),
-            posted: vocabulary.into_keys().map(|unit| (unit, Vec::new())).collect(),
+            vocabulary: units_of(all_texts(question)),
+            posted: HashedMap::default(),
             built: Built::default(),
         }
     }
@@ -81,10 +84,14 @@ impl<'a> Builder<'a> {
         for (list, (_, terms)) in rows.iter().enumerate() {
             self.add_aliases(list, terms);
         }
-        for (unit, slots) in self.posted {
+        for unit in self.vocabulary.keys() {
+            self.built.index.insert(*unit, Entry { postings: (0, 0), own: true });
+        }
+        for (unit, postings) in self.posted {
             let start = place(self.built.postings.len());
-            self.built.postings.extend(slots);
-            self.built.index.insert(unit, start..place(self.built.postings.len()));
+            self.built.postings.extend(postings);
+            let entry = self.built.index.entry(unit).or_default();
+            entry.postings = (start, place(self.built.postings.len()));
         }
         self.built
     }
@@ -145,16 +152,29 @@ impl<'a> Builder<'a> {
         plain * in_title * elsewhere
     }
 
+    fn post(&mut self, unit: u64, slot: u32, level: f32) {
+        self.posted.entry(unit).or_default().push(Posting { slot, level });
+    }
+
     fn add_slot(&mut self, slot: Slot, unit: u64, token: usize, text: &Text) {
         let place = place(self.built.slots.len());
         self.built.slots.push(slot);
-        self.posted.entry(unit).or_default().push(place);
+        self.post(unit, place, 1.0);
+        for other in synonyms(unit) {
+            self.post(other, place, self.tuning.synonym);
+        }
+        for pair in pairs_around(text, token, unit) {
+            for other in synonyms(pair) {
+                self.post(other, place, self.tuning.synonym);
+            }
+        }
         let token = &text.tokens[token];
         if unit != token.stem {
             return;
         }
         if token.joined != 0 {
-            self.posted.entry(token.joined).or_default().push(place);
+            self.vocabulary.insert(token.joined, ());
+            self.post(token.joined, place, 1.0);
         }
         let stem = text.stem(token);
         if units::has_spelling(token, stem) {
@@ -164,6 +184,15 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// The pairs that a Han character of a claim belongs to.
+fn pairs_around(text: &Text, token: usize, unit: u64) -> impl Iterator<Item = u64> {
+    let alone = text.tokens[token].kind == Kind::Han && text.tokens[token].stem == unit;
+    let starts = [token.checked_sub(1), Some(token)];
+    starts.into_iter().flatten().filter_map(move |at| {
+        alone.then(|| bigram::pair_at(&text.tokens, at)).flatten()
+    })
 }
 
 /// How close each point is to a misconception and its correction, 0 to 2.

@@ -156,11 +156,16 @@ impl Reading {
     }
 
     fn post(&mut self, prepared: &Prepared, unit: u64, token: usize, level: f32) -> bool {
-        let Some(range) = prepared.index.get(&unit) else { return false };
+        let Some(entry) = prepared.index.get(&unit) else { return false };
         let token = u32::try_from(token).unwrap_or(u32::MAX);
-        let postings = &prepared.postings[range.start as usize..range.end as usize];
-        self.slots.extend(postings.iter().map(|slot| SlotHit { slot: *slot, token, level }));
-        true
+        let (start, end) = entry.postings;
+        let postings = &prepared.postings[start as usize..end as usize];
+        self.slots.extend(postings.iter().map(|posting| SlotHit {
+            slot: posting.slot,
+            token,
+            level: level * posting.level,
+        }));
+        entry.own
     }
 
     fn read_aliases(&mut self, prepared: &Prepared, text: &Text, sentence_of: &[usize]) {
@@ -207,7 +212,13 @@ impl Reading {
                         sentence,
                         list: profile.list,
                         group,
-                        level: share * share * tuning.loose_alias,
+                        level: share
+                            * share
+                            * if profile.list < prepared.points {
+                                tuning.loose_alias
+                            } else {
+                                tuning.wrong_loose
+                            },
                         tokens: (range.start, range.start),
                     };
                     if !denied.iter().any(|other| other.is_beside(&hit)) {

@@ -23,12 +23,16 @@ pub(crate) struct Tuning {
     pub(crate) in_reference: f32,
     /// Least similarity of two spellings that count as one word.
     pub(crate) fuzzy: f32,
+    /// What a synonym counts beside the word itself.
+    pub(crate) synonym: f32,
     /// Share of a claim's weight from which its similarity is full.
     pub(crate) claim_full: f32,
     /// Weight of the term groups in the mix; the claim has the rest.
     pub(crate) terms: f32,
     /// What an alias whose words stand apart in a sentence counts beside a whole one.
     pub(crate) loose_alias: f32,
+    /// The same for a misconception, where the order of words matters more.
+    pub(crate) wrong_loose: f32,
     /// How much a better supported misconception in the same window takes from a point.
     pub(crate) contested: f32,
     /// How much a better supported point or correction takes from a misconception.
@@ -61,30 +65,32 @@ pub(crate) struct Tuning {
 
 /// The values in use.
 pub(crate) const TUNING: Tuning = Tuning {
-    idf_exponent: 0.3,
+    idf_exponent: 0.25,
     han_char: 0.5,
-    han_pair: 0.4,
+    han_pair: 0.2,
     title: 0.1,
     shared: 1.0,
     in_reference: 0.3,
     fuzzy: 0.75,
-    claim_full: 0.4,
+    synonym: 0.35,
+    claim_full: 0.42,
     terms: 0.4,
     loose_alias: 0.9,
-    contested: 2.0,
+    wrong_loose: 0.7,
+    contested: 3.0,
     wrong_contested: 2.0,
     correction_full: 0.3,
-    held: 0.65,
+    held: 0.7,
     chance_word: 0.18,
     chance_pair: 0.06,
     topic_width: 0.8,
-    pool: 0.4,
+    pool: 0.8,
     scale_low: 0.2,
     scale_high: 0.75,
-    met: 0.7,
-    partial: 0.3,
-    contradicted: 0.35,
-    touched: 0.6,
+    met: 0.75,
+    partial: 0.25,
+    contradicted: 0.33,
+    touched: 0.9,
 };
 
 /// Constants of the similarity to a bare reference.
