@@ -122,11 +122,15 @@ fn mark(verdict: Verdict) -> (&'static str, Paint) {
     }
 }
 
-fn tier_name(view: &View<'_>, tier: Tier) -> &'static str {
-    match tier {
-        Tier::Must => view.say_static("must", "必答"),
-        Tier::Should => view.say_static("should", "应答"),
-        Tier::Bonus => view.say_static("bonus", "加分"),
+/// The tier's name in the language of messages.
+pub fn tier_name(ui: Lang, tier: Tier) -> &'static str {
+    match (ui, tier) {
+        (Lang::En, Tier::Must) => "must",
+        (Lang::En, Tier::Should) => "should",
+        (Lang::En, Tier::Bonus) => "bonus",
+        (Lang::Zh, Tier::Must) => "必答",
+        (Lang::Zh, Tier::Should) => "应答",
+        (Lang::Zh, Tier::Bonus) => "加分",
     }
 }
 
@@ -135,7 +139,7 @@ fn point(view: &View<'_>, question: &Question, judged: &PointAssessment, lines: 
     let claim = question.point(&judged.id).map_or("", |point| point.claim.get(view.lang));
     let (mark, paint) = mark(judged.verdict);
     let room = view.columns().saturating_sub(MARGIN);
-    let tier = view.paint(Paint::Dim, &pad(tier_name(view, judged.tier), MARGIN - 3));
+    let tier = view.paint(Paint::Dim, &pad(tier_name(view.terminal.ui, judged.tier), MARGIN - 3));
     lines.push(format!("{} {tier} {}", view.paint(paint, mark), clip(&safe_line(claim), room)));
     let detail = match (judged.evidence.first(), judged.verdict) {
         (Some(evidence), _) => format!("“{}”", clip(&safe_line(&evidence.quote), room - 2)),
@@ -245,7 +249,7 @@ pub fn explain(view: &View<'_>, assessment: &Assessment, scoring: &Scoring) -> S
         lines.push(format!(
             "{} {} {:.1} × {credit}",
             pad(&safe_line(&row.id), 24),
-            pad(tier_name(view, row.tier), 6),
+            pad(tier_name(view.terminal.ui, row.tier), 6),
             row.weight
         ));
     }

@@ -4,4 +4,4 @@
 
 mod feedback;
 
-pub use feedback::{View, explain, feedback, headline};
+pub use feedback::{View, explain, feedback, headline, tier_name};

@@ -420,3 +420,43 @@ fn keys_pressed_while_grading_reach_the_next_reading_and_not_the_screen() {
     me.sees("Q2/2").sees_last("> typed ahead");
     assert_eq!(me.screen().matches("typed ahead").count(), 1, "{}", me.screen());
 }
+
+#[test]
+fn what_the_store_does_not_take_is_told_and_printed_at_the_end() {
+    let viva = Viva::new();
+    let mut me = at_question(&viva, &[MQA, ACTIVATION]);
+    let breaks = "CREATE TRIGGER full BEFORE INSERT ON attempts
+                  BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    let database = rusqlite::Connection::open(viva.data().join("viva.db")).unwrap();
+    database.execute_batch(breaks).unwrap();
+    me.answer("My first answer.").sees("Not stored:").sees("/100").sees(READY);
+    me.line("/quit").sees("This could not be stored").sees("My first answer.");
+    assert_eq!(me.ends(), 1);
+
+    let mut me = Typist::start(&viva, &["interview", "--resume"]);
+    me.sees("Q1/2").sees_last(">").answer("My second answer.").sees("Not stored:").sees(READY);
+    database.execute_batch("DROP TRIGGER full").unwrap();
+    me.line("").sees("Q2/2").sees_last(">").keys("more").sees("Storing works again.");
+    me.keys("\x03\x03").sees("--resume");
+    assert_eq!(me.ends(), 130);
+    assert!(!me.screen().contains("could not be stored"), "{}", me.screen());
+    let stored = store(&viva).assessed(1).unwrap();
+    assert_eq!(stored[0].attempt.answer, "My second answer.");
+    assert!(stored[0].assessment.is_some(), "its assessment is stored with it");
+    assert_eq!(draft(&viva), "more");
+}
+
+#[test]
+fn an_answer_in_the_external_editor_survives_a_kill() {
+    let viva = Viva::new();
+    let script = "#!/bin/sh\necho 'written there' >> \"$1\"\ntouch saved\nsleep 5\n";
+    let editor = viva.file("editor.sh", script);
+    let viva = viva.env("EDITOR", &format!("sh '{}'", editor.display()));
+    let me = at_question(&viva, &[MQA]);
+    me.keys("typed here").keys("\x18\x05");
+    let saved = viva.home().join("saved");
+    me.waits("the editor to save", |_| saved.exists()).sees("typed here");
+    me.kill();
+    let me = Typist::start(&viva, &["interview", "--resume"]);
+    me.sees("with your draft").sees("> typed here\nwritten there");
+}

@@ -12,7 +12,7 @@ use super::judge::Judge;
 use super::keep::{Keeper, SessionLock};
 use super::show::Show;
 use crate::commands::context::environment;
-use crate::failure::{Failure, Status};
+use crate::failure::{Failure, Kind, Status};
 use crate::session::console::{Console, End, Input, Mode, Modes};
 use crate::session::editor::{Edit, EditError};
 use crate::session::machine::{Effect, Ending, Event, Machine, Submission};
@@ -121,7 +121,7 @@ impl Driver<'_> {
                 match self.carry_out(effect).await? {
                     Next::Nothing => {}
                     Next::Event(event) => next = Some(event),
-                    Next::Over(ending) => return Ok(self.end(ending)),
+                    Next::Over(ending) => return self.end(ending),
                 }
             }
             // The machine's effects always end with one that leads on.
@@ -158,6 +158,10 @@ impl Driver<'_> {
 
     /// Effects that only show something.
     fn show(&mut self, effect: &Effect) {
+        if *effect == Effect::Question {
+            self.told_length = false;
+            self.live.show.measure();
+        }
         let machine = &self.live.machine;
         let Some(question) = machine.question().cloned() else { return };
         let (position, of) = (machine.position(), machine.questions().len());
@@ -165,7 +169,6 @@ impl Driver<'_> {
         let scoring = self.live.judge.grader().rubric().scoring.clone();
         match effect {
             Effect::Question => {
-                self.told_length = false;
                 self.print(|look| screens::question(&look, &question, position, of));
             }
             Effect::Feedback => self.feedback(),
@@ -352,7 +355,7 @@ impl Driver<'_> {
     }
 
     /// The summary, how to go on, and what could not be stored.
-    fn end(mut self, ending: Ending) -> Status {
+    fn end(mut self, ending: Ending) -> Result<Status, Failure> {
         if ending == Ending::Finished {
             if self.live.keeper.finish().is_ok()
                 && let Some(lock) = self.live.lock.take()
@@ -371,11 +374,14 @@ impl Driver<'_> {
         }
         let (attempts, draft) = self.live.keeper.unsaved();
         self.live.show.unsaved(attempts, draft);
+        let lost = !attempts.is_empty() || draft.is_some();
         let open = self.live.outcomes.iter().any(Outcome::is_open);
         match ending {
-            Ending::Interrupted => Status::Interrupted,
-            Ending::Finished if open => Status::Incomplete,
-            Ending::Finished | Ending::Left => Status::Done,
+            Ending::Interrupted => Ok(Status::Interrupted),
+            _ if lost => Err(Failure::message(Kind::Internal, "not everything could be stored")
+                .hint("what is not stored is printed above")),
+            Ending::Finished if open => Ok(Status::Incomplete),
+            Ending::Finished | Ending::Left => Ok(Status::Done),
         }
     }
 }
