@@ -3,6 +3,7 @@
 //! A bank is untrusted data: loading it reads the named files and nothing that
 //! a file names. Every question in a [`Bank`] has passed its own check.
 
+mod fields;
 pub mod filter;
 pub mod items;
 pub mod lint;
@@ -12,6 +13,9 @@ mod nearest;
 pub mod plan;
 mod read;
 pub mod rule;
+pub mod search;
+pub mod sheet;
+mod toml_text;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +28,7 @@ pub use load::{Layer, embedded};
 pub use locate::line_of;
 pub use nearest::nearest;
 pub use read::{Loaded, Place};
+pub use toml_text::to_toml;
 
 use crate::domain::{Question, QuestionId};
 use plan::Plan;
