@@ -3,8 +3,11 @@
 //! A bank is untrusted data: loading it reads the named files and nothing that
 //! a file names. Every question in a [`Bank`] has passed its own check.
 
+pub mod coverage;
+pub mod export;
 mod fields;
 pub mod filter;
+pub mod import;
 pub mod items;
 pub mod lint;
 mod load;
@@ -29,6 +32,9 @@ pub use locate::line_of;
 pub use nearest::nearest;
 pub use read::{Loaded, Place};
 pub use toml_text::to_toml;
+
+/// An empty question file: every text to be written says TODO.
+pub const TEMPLATE: &str = include_str!("template.toml");
 
 use crate::domain::{Question, QuestionId};
 use plan::Plan;
