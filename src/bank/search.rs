@@ -10,7 +10,7 @@ use super::fields;
 use super::load::in_parallel;
 use crate::domain::{Lang, Question};
 use crate::text::bigram;
-use crate::text::tokenise::{Gap, Kind, Text};
+use crate::text::tokenise::{Kind, Text};
 
 /// How much a word counts by where it stands.
 const TITLE: f64 = 8.0;
@@ -99,9 +99,8 @@ impl Query {
             if at > 0 && token.joined != 0 {
                 look(token.joined, at - 1..at + 1);
             }
-            let pair = at > 0 && token.kind == Kind::Han && tokens[at - 1].kind == Kind::Han;
-            if pair && token.gap <= Gap::Space {
-                look(bigram::pair(&tokens[at - 1], token), at - 1..at + 1);
+            if let Some(pair) = bigram::pair_at(tokens, at) {
+                look(pair, at..at + 2);
             }
             look(token.stem, at..at + 1);
         }
