@@ -3,7 +3,11 @@
 //! A bank is untrusted data: loading it reads the named files and nothing that
 //! a file names. Every question in a [`Bank`] has passed its own check.
 
+pub mod coverage;
+pub mod export;
+mod fields;
 pub mod filter;
+pub mod import;
 pub mod items;
 pub mod lint;
 mod load;
@@ -12,6 +16,9 @@ mod nearest;
 pub mod plan;
 mod read;
 pub mod rule;
+pub mod search;
+pub mod sheet;
+mod toml_text;
 
 #[cfg(test)]
 mod tests;
@@ -24,10 +31,14 @@ pub use load::{Layer, embedded};
 pub use locate::line_of;
 pub use nearest::nearest;
 pub use read::{Loaded, Place};
+pub use toml_text::to_toml;
 
 use crate::domain::{Question, QuestionId};
 use plan::Plan;
 use rule::Rule;
+
+/// An empty question file: every text to be written says TODO.
+pub const TEMPLATE: &str = include_str!("template.toml");
 
 /// Something wrong in a bank's file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,4 +152,15 @@ impl Bank {
 /// When the path does not exist or holds no question at all.
 pub fn read_layer(path: &Path) -> Result<Layer, Fault> {
     load::read(path)
+}
+
+/// Largest file that is imported, in bytes.
+const MAX_IMPORT_BYTES: u64 = 100_000_000;
+
+/// The text of a file that is to be imported.
+///
+/// # Errors
+/// When it is no regular file, too long, or not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, Fault> {
+    read::text_of(path, MAX_IMPORT_BYTES)
 }

@@ -127,12 +127,20 @@ impl Context {
         if !faults.is_empty() {
             self.tell_faults(&faults)?;
         }
-        if !bank.replaced().is_empty() {
-            let ids: Vec<&str> = bank.replaced().iter().map(QuestionId::as_str).collect();
-            let said = self.terminal.say("replaced by --bank:", "被 --bank 覆盖：");
-            self.terminal.message(&format!("{said} {}", ids.join(", ")));
-        }
+        self.tell_replaced(bank.replaced());
         Ok(bank)
+    }
+
+    fn tell_replaced(&self, ids: &[QuestionId]) {
+        const SHOWN: usize = 4;
+        if ids.is_empty() {
+            return;
+        }
+        let said = self.terminal.say("replaced by --bank:", "被 --bank 覆盖：");
+        let shown: Vec<&str> = ids.iter().take(SHOWN).map(QuestionId::as_str).collect();
+        let rest = ids.len().saturating_sub(SHOWN);
+        let more = if rest > 0 { format!(" +{rest}") } else { String::new() };
+        self.terminal.message(&format!("{said} {}{more}", shown.join(", ")));
     }
 
     fn tell_faults(&self, faults: &[Fault]) -> Result<(), Failure> {

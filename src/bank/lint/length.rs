@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_latin_word_or_number_counts_as_one_character() {
-        assert_eq!(chinese_units("用 LoRA 微调 Llama-3.1，约 64,798 个 token。"), 8);
+        assert_eq!(chinese_units("用 LoRA 微调 Llama-3.1，约 64,798 个 token。"), 9);
         assert_eq!(chinese_units("。，"), 0);
     }
 }

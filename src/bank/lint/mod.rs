@@ -6,7 +6,6 @@
 
 mod allow;
 mod cross;
-mod fields;
 mod length;
 mod notes;
 mod plans;

@@ -1,10 +1,9 @@
 //! Form: languages, lengths, counts, hints, sources, samples, names.
 
-use super::fields;
 use super::length::{Bounds, Unit};
 use super::notes::Notes;
-use crate::bank::items;
 use crate::bank::rule::Rule;
+use crate::bank::{fields, items};
 use crate::domain::{Lang, Level, Localised, Question, Sample, Tier, Verdict};
 
 /// What the template writes where an author is to write.

@@ -2,8 +2,8 @@
 //!
 //! What stands between backticks is code and is left alone.
 
-use super::fields;
 use super::notes::Notes;
+use crate::bank::fields;
 use crate::bank::read::Loaded;
 use crate::bank::rule::Rule;
 use crate::domain::{Lang, Question};

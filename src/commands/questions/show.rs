@@ -1,6 +1,7 @@
 //! `viva questions show`: whole questions, as a candidate studies them afterwards.
 
 use crate::bank::filter::kind_name;
+use crate::bank::to_toml;
 use crate::commands::Context;
 use crate::commands::score::unknown_question;
 use crate::domain::{Lang, Level, Question, Tier};
@@ -18,6 +19,9 @@ pub(crate) struct Args {
     /// Show hints, terms and answered warnings too
     #[arg(long)]
     all: bool,
+    /// Print the file's form, to put an own version into a bank
+    #[arg(long, conflicts_with_all = ["samples", "all"])]
+    toml: bool,
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
@@ -27,7 +31,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
         questions.push(bank.get(id).ok_or_else(|| unknown_question(&bank, id))?);
     }
     for (index, question) in questions.into_iter().enumerate() {
-        let text = if context.json {
+        let text = if args.toml {
+            let place = format!("{}.toml", question.id);
+            to_toml(question, &place).trim_end().to_owned()
+        } else if context.json {
             serde_json::to_string(&**question).map_err(anyhow::Error::from)?
         } else {
             let gap = if index == 0 { "" } else { "\n" };
