@@ -60,7 +60,10 @@ impl Bare {
 
 impl Bag {
     fn of(text: &Text, title: &HashedMap<()>, tuning: &BareTuning) -> Self {
-        let mut bag = Self { negated: Stance::of(text).has_negation(0..text.tokens.len()), ..Self::default() };
+        let mut bag = Self {
+            negated: Stance::of(text).has_negation(0..text.tokens.len()),
+            ..Self::default()
+        };
         units::each(text, |unit, kind, at| {
             if bag.units.contains_key(&unit) {
                 return;

@@ -190,9 +190,10 @@ impl<'a> Builder<'a> {
 fn pairs_around(text: &Text, token: usize, unit: u64) -> impl Iterator<Item = u64> {
     let alone = text.tokens[token].kind == Kind::Han && text.tokens[token].stem == unit;
     let starts = [token.checked_sub(1), Some(token)];
-    starts.into_iter().flatten().filter_map(move |at| {
-        alone.then(|| bigram::pair_at(&text.tokens, at)).flatten()
-    })
+    starts
+        .into_iter()
+        .flatten()
+        .filter_map(move |at| alone.then(|| bigram::pair_at(&text.tokens, at)).flatten())
 }
 
 /// How close each point is to a misconception and its correction, 0 to 2.
