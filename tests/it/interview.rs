@@ -460,3 +460,12 @@ fn an_answer_in_the_external_editor_survives_a_kill() {
     let me = Typist::start(&viva, &["interview", "--resume"]);
     me.sees("with your draft").sees("> typed here\nwritten there");
 }
+
+#[test]
+fn a_long_paste_is_kept_whole() {
+    let viva = Viva::new();
+    let me = at_question(&viva, &[MQA]);
+    let lines: Vec<String> = (0..400).map(|n| format!("line {n} 第 {n} 行")).collect();
+    me.paste(&lines.join("\n")).sees("第 399 行").keys("\r\r").sees("/100");
+    assert_eq!(answers(&viva, 1), [lines.join("\n")]);
+}

@@ -6,11 +6,10 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use super::judge::Judge;
 use super::keep::{Keeper, SessionLock};
 use super::show::Show;
+use super::signals::{Asked, Signals};
 use crate::commands::context::environment;
 use crate::failure::{Failure, Kind, Status};
 use crate::session::console::{Console, End, Input, Mode, Modes};
@@ -21,50 +20,6 @@ use crate::session::summary::{Outcome, OutcomeEnd};
 
 /// Longest time between a change and its being stored, less the write itself.
 const SAVE_AFTER: Duration = Duration::from_millis(150);
-
-/// Signals that end a wait.
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-}
-
-/// What a signal asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// Ctrl-C.
-    Interrupt,
-    /// To end: the terminal is gone, or the process is told to.
-    End,
-}
-
-impl Signals {
-    /// Takes the signals over; a runtime must be running.
-    pub(super) fn take() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Asked {
-        tokio::select! {
-            _ = self.interrupt.recv() => Asked::Interrupt,
-            _ = self.terminate.recv() => Asked::End,
-            _ = self.hangup.recv() => Asked::End,
-        }
-    }
-
-    /// Forgets a Ctrl-C that was meant for something else, as for an editor.
-    async fn forget_interrupt(&mut self) {
-        tokio::select! {
-            biased;
-            _ = self.interrupt.recv() => {}
-            () = std::future::ready(()) => {}
-        }
-    }
-}
 
 /// What was submitted last.
 struct Attempt {

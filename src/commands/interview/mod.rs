@@ -5,7 +5,9 @@ mod keep;
 mod live;
 mod pending;
 mod piped;
+mod sessions;
 mod show;
+mod signals;
 mod start;
 
 use std::time::Duration;

@@ -196,6 +196,16 @@ impl<'a> Show<'a> {
         );
     }
 
+    pub(super) fn pending_interrupted(&self) {
+        self.tell(
+            Paint::Yellow,
+            self.say(
+                "Stopped; what is not graded yet goes on waiting.",
+                "已停下；还没评的以后再评。",
+            ),
+        );
+    }
+
     /// What Ctrl-D asks.
     pub(super) fn choice(&self) {
         self.tell(
