@@ -5,13 +5,16 @@ const OFFERED: usize = 3;
 
 /// Up to three things whose names share most with `wanted`, best first.
 pub fn nearest<'a, T: Ord>(wanted: &str, named: impl Iterator<Item = (&'a str, T)>) -> Vec<T> {
-    let wanted = trigrams(&wanted.to_lowercase());
+    let wanted = wanted.to_lowercase();
+    let grams = trigrams(&wanted);
     let mut scored: Vec<(usize, T)> = named
         .map(|(name, thing)| {
             let own = trigrams(name);
-            let shared = own.iter().filter(|gram| wanted.contains(gram)).count();
-            // Twice the shared over the total, in thousandths (Dice coefficient).
-            (2000 * shared / (own.len() + wanted.len()).max(1), thing)
+            let shared = own.iter().filter(|gram| grams.contains(gram)).count();
+            // Twice the shared over the total, in thousandths (Dice coefficient);
+            // a name of which only the beginning was typed comes first.
+            let begun = if !wanted.is_empty() && name.starts_with(&wanted) { 1000 } else { 0 };
+            (begun + 2000 * shared / (own.len() + grams.len()).max(1), thing)
         })
         .filter(|(score, _)| *score >= 150)
         .collect();

@@ -3,6 +3,7 @@
 //! A question that passes can be graded and shown; whether it is a good one is
 //! not judged here.
 
+use super::lang::control_character;
 use super::{Point, Question, Terms, Tier};
 
 /// What makes a question ungradable or unsafe to show.
@@ -81,26 +82,26 @@ impl Question {
     }
 
     fn check_terms(&self, faults: &mut Vec<QuestionFault>) {
-        for (field, terms) in self.term_lists() {
+        for (list, index, terms) in self.term_lists() {
             let bad =
                 terms.iter().any(|g| g.is_empty() || g.iter().any(|alias| alias.trim().is_empty()));
             if bad {
                 faults.push(QuestionFault::new(
                     FaultKind::EmptyTerms,
-                    field,
+                    format!("{list}[{index}].terms"),
                     "an empty group or alias: every group needs at least one word",
                 ));
             }
         }
     }
 
-    /// The terms of points, then of misconceptions, each with its field.
-    fn term_lists(&self) -> impl Iterator<Item = (String, &Terms)> {
+    /// The terms of points, then of misconceptions, each with its list and place.
+    fn term_lists(&self) -> impl Iterator<Item = (&'static str, usize, &Terms)> {
         let points = self.points.iter().map(|point| &point.terms).enumerate();
         let wrong = self.misconceptions.iter().map(|m| &m.terms).enumerate();
         points
-            .map(|(index, terms)| (format!("points[{index}].terms"), terms))
-            .chain(wrong.map(|(index, terms)| (format!("misconceptions[{index}].terms"), terms)))
+            .map(|(index, terms)| ("points", index, terms))
+            .chain(wrong.map(|(index, terms)| ("misconceptions", index, terms)))
     }
 
     fn check_links(&self, faults: &mut Vec<QuestionFault>) {
@@ -133,34 +134,34 @@ impl Question {
 
     /// Localised texts check themselves; these are the fields that are plain strings.
     fn check_control_characters(&self, faults: &mut Vec<QuestionFault>) {
-        let mut look = |field: &str, text: &str| {
-            if let Some(c) = text.chars().find(|c| c.is_control()) {
+        let mut look = |list: &str, index: usize, field: &str, text: &str| {
+            if let Some(c) = control_character(text) {
                 faults.push(QuestionFault::new(
                     FaultKind::ControlCharacter,
-                    field,
+                    format!("{list}[{index}]{field}"),
                     format!("holds the control character U+{:04X}", u32::from(c)),
                 ));
             }
         };
-        for (field, list) in [("tags", &self.tags), ("covers", &self.covers)] {
-            list.iter().for_each(|text| look(field, text));
+        for (list, words) in [("tags", &self.tags), ("covers", &self.covers)] {
+            words.iter().enumerate().for_each(|(index, word)| look(list, index, "", word));
         }
         for (index, point) in self.points.iter().enumerate() {
-            look(&format!("points[{index}].id"), &point.id);
+            look("points", index, ".id", &point.id);
         }
         for (index, wrong) in self.misconceptions.iter().enumerate() {
-            look(&format!("misconceptions[{index}].id"), &wrong.id);
+            look("misconceptions", index, ".id", &wrong.id);
         }
         for (index, source) in self.sources.iter().enumerate() {
-            look(&format!("sources[{index}].title"), &source.title);
-            look(&format!("sources[{index}].url"), source.url.as_deref().unwrap_or_default());
+            look("sources", index, ".title", &source.title);
+            look("sources", index, ".url", source.url.as_deref().unwrap_or_default());
         }
-        for (field, terms) in self.term_lists() {
-            terms.iter().flatten().for_each(|alias| look(&field, alias));
+        for (list, index, terms) in self.term_lists() {
+            terms.iter().flatten().for_each(|alias| look(list, index, ".terms", alias));
         }
         for (index, allow) in self.allow.iter().enumerate() {
-            look(&format!("allow[{index}].rule"), &allow.rule);
-            look(&format!("allow[{index}].reason"), &allow.reason);
+            look("allow", index, ".rule", &allow.rule);
+            look("allow", index, ".reason", &allow.reason);
         }
     }
 }
@@ -172,12 +173,12 @@ fn check_unique<'a>(
 ) {
     let mut seen = Vec::new();
     for (index, id) in ids.enumerate() {
-        let field = format!("{list}[{index}].id");
+        let field = || format!("{list}[{index}].id");
         if id.trim().is_empty() {
-            faults.push(QuestionFault::new(FaultKind::DuplicateId, field, "is empty"));
+            faults.push(QuestionFault::new(FaultKind::DuplicateId, field(), "is empty"));
         } else if seen.contains(&id) {
             let message = format!("{id:?} is used twice");
-            faults.push(QuestionFault::new(FaultKind::DuplicateId, field, message));
+            faults.push(QuestionFault::new(FaultKind::DuplicateId, field(), message));
         } else {
             seen.push(id);
         }

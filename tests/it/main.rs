@@ -14,6 +14,7 @@ mod injection;
 mod interview;
 mod interview_kill;
 mod interview_pipe;
+mod questions;
 mod real_llm;
 mod request;
 mod setup;

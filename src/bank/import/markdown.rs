@@ -54,7 +54,7 @@ fn question_level(sections: &[Section]) -> Option<usize> {
         let own = || sections.iter().filter(|section| section.level == *level);
         let with_text = own().filter(|section| !section.body.trim().is_empty()).count();
         let title = own().count() == 1 && *level < deepest;
-        !title && 2 * with_text > own().count()
+        !title && with_text > 0 && 2 * with_text >= own().count()
     })
 }
 
@@ -98,25 +98,13 @@ fn heading(line: &str) -> Option<(usize, &str)> {
 fn title(heading: &str) -> String {
     let plain = heading.replace("**", "").replace("__", "");
     let plain = plain.trim();
-    let unnumbered = plain
-        .trim_start_matches(['Q', 'q', '第'])
-        .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
-        .trim_start_matches(['题', ':', '：', '、', ')', '）', '.'])
-        .trim_start();
-    let numbered = plain.len() > unnumbered.len()
-        && plain
-            .chars()
-            .take(plain.chars().count() - unnumbered.chars().count())
-            .any(|c| c.is_ascii_digit());
-    // A title may begin with a number of its own, such as `3D parallelism`.
-    let own = unnumbered.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !plain[..plain.len() - unnumbered.len()]
-            .ends_with([' ', '.', ':', '：', ')', '）', '、']);
-    if numbered && !own && !unnumbered.is_empty() {
-        unnumbered.to_owned()
-    } else {
-        plain.to_owned()
-    }
+    let digits = plain.trim_start_matches(['Q', 'q', '第']);
+    let mark = digits.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let text = mark.trim_start_matches(['题', ':', '：', '、', ')', '）']).trim_start();
+    // `3D parallelism` begins with a number of its own: nothing stands between.
+    let apart = text.len() < mark.len() || digits[..digits.len() - mark.len()].ends_with('.');
+    let numbered = mark.len() < digits.len() && apart && !text.is_empty();
+    if numbered { text.to_owned() } else { plain.to_owned() }
 }
 
 #[cfg(test)]

@@ -68,19 +68,19 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Status, Failur
 #[derive(Debug, clap::Args)]
 struct FilterArgs {
     /// Only these topics
-    #[arg(long, value_name = "TOPIC")]
+    #[arg(long, value_name = "TOPIC", value_delimiter = ',')]
     topic: Vec<String>,
     /// Only this difficulty, 1 to 5, or a range such as 2-4
     #[arg(long, value_name = "N|N-M")]
     difficulty: Option<super::difficulty::Difficulty>,
     /// Only these kinds: concept, comparison, how-to, design, troubleshooting
-    #[arg(long, value_name = "KIND", value_parser = filter::kind)]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = filter::kind)]
     kind: Vec<Kind>,
     /// Only questions with one of these tags
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
     tag: Vec<String>,
     /// Only questions on this item of the source article, or on a chapter of it
-    #[arg(long, value_name = "ITEM|CHAPTER")]
+    #[arg(long, value_name = "ITEM|CHAPTER", value_delimiter = ',')]
     covers: Vec<String>,
 }
 
