@@ -5,7 +5,7 @@
 //! many of the reference's letter groups are found. Units of the question tell
 //! little. The best of several references counts.
 
-use super::tuning::{BARE, BareTuning};
+use super::tuning::BareTuning;
 use super::units::{self, UnitKind, ratio};
 use crate::domain::{Localised, Question};
 use crate::text::negation::Stance;
@@ -14,7 +14,7 @@ use crate::text::{HASH_START, HashedMap, hash_on};
 
 /// All references of a question, ready for comparison.
 #[derive(Debug, Clone)]
-pub(super) struct Bare {
+pub(crate) struct Bare {
     title: HashedMap<()>,
     references: Vec<Bag>,
 }
@@ -38,7 +38,7 @@ struct Word {
 }
 
 impl Bare {
-    pub(super) fn new(question: &Question) -> Self {
+    pub(super) fn new(question: &Question, tuning: &BareTuning) -> Self {
         let mut title = HashedMap::default();
         for (_, text) in question.title.texts() {
             units::each(&Text::new(text), |unit, _, _| {
@@ -46,14 +46,14 @@ impl Bare {
             });
         }
         let texts = question.references().flat_map(Localised::texts);
-        let references = texts.map(|(_, text)| Bag::of(&Text::new(text), &title, &BARE)).collect();
+        let references = texts.map(|(_, text)| Bag::of(&Text::new(text), &title, tuning)).collect();
         Self { title, references }
     }
 
     /// How alike an answer is to the nearest reference, 0 to 1, before the scale.
-    pub(super) fn similarity(&self, answer: &Text) -> f32 {
-        let answer = Bag::of(answer, &self.title, &BARE);
-        let scores = self.references.iter().map(|reference| reference.compare(&answer, &BARE));
+    pub(super) fn similarity(&self, answer: &Text, tuning: &BareTuning) -> f32 {
+        let answer = Bag::of(answer, &self.title, tuning);
+        let scores = self.references.iter().map(|reference| reference.compare(&answer, tuning));
         scores.fold(0.0, f32::max)
     }
 }

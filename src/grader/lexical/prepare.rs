@@ -7,7 +7,7 @@
 
 use super::bare::Bare;
 use super::profile::{Builder, ProfileKind, link};
-use super::tuning::Tuning;
+use super::tuning::{BARE, Tuning};
 use crate::domain::{Localised, Question, Terms};
 use crate::grader::gate::Titles;
 use crate::text::HashedMap;
@@ -100,7 +100,7 @@ impl Prepared {
             lists: group_lists(&rows),
             points: question.points.len(),
             links: question.misconceptions.iter().map(|wrong| link(question, wrong)).collect(),
-            bare: question.points.is_empty().then(|| Bare::new(question)),
+            bare: question.points.is_empty().then(|| Bare::new(question, &BARE)),
         };
         prepared.mark_neutral_groups(question, &rows);
         prepared

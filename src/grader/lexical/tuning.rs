@@ -81,8 +81,8 @@ pub(crate) const TUNING: Tuning = Tuning {
     wrong_contested: 2.0,
     correction_full: 0.3,
     held: 0.7,
-    chance_word: 0.18,
-    chance_pair: 0.06,
+    chance_word: 0.2,
+    chance_pair: 0.07,
     topic_width: 0.8,
     pool: 0.8,
     scale_low: 0.2,
@@ -122,6 +122,9 @@ pub(crate) struct BareTuning {
     pub(crate) scale_low: f32,
     /// Similarity at which the score is full.
     pub(crate) scale_high: f32,
+    /// Exponent of the way between both: below 1, half the reference is worth more
+    /// than half the score, as people give it.
+    pub(crate) bend: f32,
 }
 
 /// The values in use.
@@ -129,7 +132,7 @@ pub(crate) const BARE: BareTuning = BareTuning {
     idf_exponent: 0.3,
     idf_floor: 0.35,
     han_char: 1.0,
-    han_pair: 0.4,
+    han_pair: 0.2,
     title: 0.1,
     near: 0.45,
     recall: 0.55,
@@ -137,8 +140,9 @@ pub(crate) const BARE: BareTuning = BareTuning {
     groups: 0.23,
     negation: 0.1,
     number: 0.1,
-    scale_low: 0.1,
+    scale_low: 0.03,
     scale_high: 0.8,
+    bend: 0.7,
 };
 
 impl BareTuning {

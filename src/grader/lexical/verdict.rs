@@ -81,8 +81,8 @@ pub(super) fn judge(
     tuning: &Tuning,
 ) -> LexicalVerdicts {
     let similarity = prepared.bare.as_ref().map(|bare| {
-        let (low, high) = (BARE.scale_low, BARE.scale_high);
-        f64::from(on_scale(bare.similarity(text), low, high))
+        let alike = bare.similarity(text, &BARE);
+        f64::from(on_scale(alike, BARE.scale_low, BARE.scale_high).powf(BARE.bend))
     });
     let reading = Reading::of(prepared, text, tuning);
     let mut supports = read(prepared, &reading, text, tuning);
