@@ -47,13 +47,16 @@ pub enum Format {
 
 pub(super) enum Opened {
     Folder(PathBuf),
-    /// `name`: the file's name without its ending.
-    Stream {
-        window: Window,
-        format: Format,
-        name: String,
-        found: Found,
-    },
+    Text(Text),
+}
+
+/// A stream of UTF-8 whose form is known.
+pub(super) struct Text {
+    pub(super) window: Window,
+    pub(super) format: Format,
+    /// The file's name without its ending.
+    pub(super) name: String,
+    pub(super) found: Found,
 }
 
 enum Packing {
