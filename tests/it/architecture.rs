@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("term", &["domain"]),
     ("bank", &["domain", "text"]),
     ("store", &["domain"]),
+    ("input", &["domain"]),
     ("grader", &["domain", "text", "llm"]),
     ("report", &["domain", "term"]),
     ("session", &["domain", "text", "bank", "grader", "term", "report", "store"]),
