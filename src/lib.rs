@@ -26,6 +26,7 @@ pub mod domain;
 pub mod failure;
 pub mod grader;
 pub mod llm;
+pub mod metrics;
 pub mod report;
 pub mod session;
 pub mod store;
