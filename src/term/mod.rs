@@ -11,7 +11,7 @@ mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
-pub use safe::{safe, safe_line};
+pub use safe::{is_hidden, safe, safe_line};
 pub use screen::{Screen, Wait};
 pub use wrap::{clip, pad, width, wrap, wrap_indented};
 
@@ -136,6 +136,12 @@ impl Terminal {
         // A closed stderr leaves nobody to tell.
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
+}
+
+/// Stdout for results that are too long to be put together first. Who writes to it
+/// flushes it.
+pub fn output() -> impl Write {
+    io::BufWriter::new(io::stdout().lock())
 }
 
 /// Rows of the terminal as it is now; 24 when unknown.
