@@ -28,6 +28,8 @@ pub enum Status {
     Findings,
     /// Finished, but some answers are missing or ungraded (5).
     Incomplete,
+    /// Finished, but below the limit that was given, or worse than before by more than it (6).
+    BelowLimit,
     /// Interrupted, everything kept (130).
     Interrupted,
 }
@@ -109,6 +111,7 @@ impl Status {
             Self::Done => 0,
             Self::Findings => 1,
             Self::Incomplete => 5,
+            Self::BelowLimit => 6,
             Self::Interrupted => 130,
         }
     }

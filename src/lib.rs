@@ -27,6 +27,7 @@ pub mod failure;
 pub mod grader;
 pub mod input;
 pub mod llm;
+pub mod metrics;
 pub mod report;
 pub mod session;
 pub mod store;

@@ -9,6 +9,7 @@ mod global;
 mod grading;
 mod interview;
 mod questions;
+mod report;
 mod schema;
 mod score;
 mod setup;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Interview(interview::Args),
     /// Grade one answer against a question or a reference
     Score(score::Args),
+    /// Show a run or a session, or the history of sessions
+    Report(report::Args),
     /// List, show and check questions
     #[command(subcommand)]
     Questions(questions::Command),
@@ -51,6 +54,7 @@ pub(crate) fn run(
         None => welcome::run(&help(), &context),
         Some(Command::Interview(args)) => interview::run(args, &context),
         Some(Command::Score(args)) => score::run(&args, &context),
+        Some(Command::Report(args)) => report::run(&args, &context),
         Some(Command::Questions(command)) => questions::run(&command, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Setup(args)) => setup::run(&args, &context),

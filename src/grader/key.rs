@@ -76,7 +76,7 @@ pub fn fingerprint(shared: &Shared<'_>) -> String {
 }
 
 /// Hash of the scoring part alone.
-pub(super) fn scoring_hash(scoring: &Scoring) -> String {
+pub fn scoring_hash(scoring: &Scoring) -> String {
     hash(&json!(["scoring 1", scoring]))
 }
 

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 pub use draft::{DraftError, content_hash};
 pub use judge::LlmGrader;
-pub use key::{fingerprint, verdict_key};
+pub use key::{fingerprint, scoring_hash, verdict_key};
 pub use prompt::{PromptError, Prompts};
 
 use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric};

@@ -25,15 +25,15 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
+    pub(super) fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
         self.terminal.say(en, zh)
     }
 
-    fn paint(&self, paint: Paint, text: &str) -> String {
+    pub(super) fn paint(&self, paint: Paint, text: &str) -> String {
         self.terminal.paint(paint, text, self.painted)
     }
 
-    fn columns(&self) -> usize {
+    pub(super) fn columns(&self) -> usize {
         self.terminal.text_columns()
     }
 }
@@ -235,6 +235,9 @@ fn flag_note<'t>(view: &View<'t>, flag: Flag) -> Option<&'t str> {
         }
         Flag::OtherModel => ("The server changed its model in the middle.", "服务器中途换了模型。"),
         Flag::SelfMarked => ("Some verdicts are the candidate's own.", "部分评判由本人修改。"),
+        Flag::Corrected => {
+            ("A reviewer has corrected some verdicts.", "部分评判已由审阅者更正。")
+        }
         Flag::Reasked => return None,
     };
     Some(view.say(en, zh))

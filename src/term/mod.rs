@@ -11,7 +11,7 @@ mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
-pub use safe::{safe, safe_line};
+pub use safe::{is_hidden, safe, safe_line};
 pub use screen::{Screen, Wait};
 pub use wrap::{clip, pad, width, wrap, wrap_indented};
 
@@ -140,6 +140,12 @@ impl Terminal {
 /// Columns of the terminal as it is now, when it is one.
 pub fn columns() -> Option<usize> {
     terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0))
+}
+
+/// Stdout for results that are too long to be put together first. Who writes to it
+/// flushes it.
+pub fn output() -> impl Write {
+    io::BufWriter::new(io::stdout().lock())
 }
 
 /// Rows of the terminal as it is now; 24 when unknown.
