@@ -18,10 +18,33 @@ use crate::term::safe_line;
 const POINT_COLUMNS: usize = 60;
 
 const COLUMNS: &[&str] = &[
-    "line", "id", "candidate", "question", "score", "low", "high", "band", "grader", "met",
-    "partial", "missing", "contradicted", "ungraded", "not_met", "misconceptions", "flags",
-    "corrected", "feedback", "error", "answer", "model", "fingerprint", "calls", "tokens_in",
-    "tokens_out", "cost",
+    "line",
+    "id",
+    "candidate",
+    "question",
+    "score",
+    "low",
+    "high",
+    "band",
+    "grader",
+    "met",
+    "partial",
+    "missing",
+    "contradicted",
+    "ungraded",
+    "not_met",
+    "misconceptions",
+    "flags",
+    "corrected",
+    "feedback",
+    "error",
+    "answer",
+    "model",
+    "fingerprint",
+    "calls",
+    "tokens_in",
+    "tokens_out",
+    "cost",
 ];
 
 /// Writes the table, with a byte order mark so that spreadsheets read it as UTF-8.
@@ -65,7 +88,21 @@ pub(super) fn cell(text: &str) -> String {
 fn begins_formula(c: char) -> bool {
     matches!(
         c,
-        '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '−' | '﹢' | '﹣' | '﹦' | '﹫'
+        '=' | '+'
+            | '-'
+            | '@'
+            | '\t'
+            | '\r'
+            | '\n'
+            | '＝'
+            | '＋'
+            | '－'
+            | '＠'
+            | '−'
+            | '﹢'
+            | '﹣'
+            | '﹦'
+            | '﹫'
     )
 }
 
@@ -81,8 +118,12 @@ fn point_columns(digest: &Digest) -> Vec<String> {
 fn record(ui: Lang, row: &Row, points: &[String]) -> Vec<String> {
     let line = &row.line;
     let text = |text: Option<&str>| cell(text.unwrap_or_default());
-    let mut cells =
-        vec![row.number.to_string(), cell(&line.id), text(line.candidate.as_deref()), text(row.question())];
+    let mut cells = vec![
+        row.number.to_string(),
+        cell(&line.id),
+        text(line.candidate.as_deref()),
+        text(row.question()),
+    ];
     cells.extend(numbers(row));
     let assessment = line.assessment.as_ref();
     cells.extend(assessment.map_or_else(|| vec![String::new(); 10], |a| judged(ui, a)));

@@ -235,9 +235,7 @@ fn flag_note<'t>(view: &View<'t>, flag: Flag) -> Option<&'t str> {
         }
         Flag::OtherModel => ("The server changed its model in the middle.", "服务器中途换了模型。"),
         Flag::SelfMarked => ("Some verdicts are the candidate's own.", "部分评判由本人修改。"),
-        Flag::Corrected => {
-            ("A reviewer has corrected some verdicts.", "部分评判已由审阅者更正。")
-        }
+        Flag::Corrected => ("A reviewer has corrected some verdicts.", "部分评判已由审阅者更正。"),
         Flag::Reasked => return None,
     };
     Some(view.say(en, zh))

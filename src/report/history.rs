@@ -105,7 +105,11 @@ fn line(session: &PastSession) -> Line {
         answered: session.rows.len(),
         mean: fingerprint.is_some().then(|| tally.mean()).flatten(),
         change: None,
-        weakest: fingerprint.is_some().then(|| topics(session.rows.iter(), 1).pop()).flatten().map(|weak| weak.topic),
+        weakest: fingerprint
+            .is_some()
+            .then(|| topics(session.rows.iter(), 1).pop())
+            .flatten()
+            .map(|weak| weak.topic),
         fingerprint,
     }
 }
@@ -122,7 +126,8 @@ fn common_fingerprint(rows: &[Row]) -> Option<String> {
 
 fn change(line: &Line, older: &[Line]) -> Option<f64> {
     let exact = |line: &Line| line.mean.filter(Mean::is_exact).map(|mean| mean.low);
-    let before = older.iter().find(|other| other.fingerprint == line.fingerprint && other.mean.is_some())?;
+    let before =
+        older.iter().find(|other| other.fingerprint == line.fingerprint && other.mean.is_some())?;
     Some(exact(line)? - exact(before)?)
 }
 
@@ -130,10 +135,12 @@ fn change(line: &Line, older: &[Line]) -> Option<f64> {
 fn topics<'a>(rows: impl Iterator<Item = &'a Row>, limit: usize) -> Vec<Weak> {
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for row in rows {
-        let topic = row.question().and_then(|id| id.split_once('/')).map(|(topic, _)| cut(topic, 100));
+        let topic =
+            row.question().and_then(|id| id.split_once('/')).map(|(topic, _)| cut(topic, 100));
         tallies.entry(topic.unwrap_or_else(|| "–".to_owned())).or_default().add(row);
     }
-    let means = tallies.into_iter().filter_map(|(topic, tally)| Some(Weak { topic, mean: tally.mean()? }));
+    let means =
+        tallies.into_iter().filter_map(|(topic, tally)| Some(Weak { topic, mean: tally.mean()? }));
     let mut topics: Vec<Weak> = means.collect();
     topics.sort_by(|a, b| a.mean.low.total_cmp(&b.mean.low));
     topics.truncate(limit);
@@ -179,13 +186,21 @@ pub fn history(view: &View<'_>, sessions: &[PastSession]) -> String {
     }
     lines.push(String::new());
     for group in &history.fingerprints {
-        let text = format!("{} = {} · {}", group.letter, safe_line(&group.grader), safe_line(&group.fingerprint));
+        let text = format!(
+            "{} = {} · {}",
+            group.letter,
+            safe_line(&group.grader),
+            safe_line(&group.fingerprint)
+        );
         lines.push(view.paint(Paint::Dim, &clip(&text, view.columns())));
     }
-    lines.push(view.paint(Paint::Dim, view.say(
-        "Scores compare only under one letter. `viva report NUMBER` shows a session.",
-        "只有同一字母下的分数可比。`viva report 编号` 查看一场面试。",
-    )));
+    lines.push(view.paint(
+        Paint::Dim,
+        view.say(
+            "Scores compare only under one letter. `viva report NUMBER` shows a session.",
+            "只有同一字母下的分数可比。`viva report 编号` 查看一场面试。",
+        ),
+    ));
     lines.join("\n")
 }
 

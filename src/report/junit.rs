@@ -185,7 +185,10 @@ fn outcome(setting: &Setting<'_>, row: &Row) -> Outcome {
         State::Ungraded { .. } | State::Failed => {
             let why = safe_line(row.why_ungraded().unwrap_or_default());
             let ungraded = words::verdict(ui, Verdict::Ungraded);
-            Outcome::Error { message: words::cut(&format!("{ungraded}: {why}"), NAME), told: told() }
+            Outcome::Error {
+                message: words::cut(&format!("{ungraded}: {why}"), NAME),
+                told: told(),
+            }
         }
     }
 }
@@ -197,7 +200,12 @@ fn told(ui: Lang, row: &Row) -> String {
         lines.extend(assessment.points.iter().map(|point| {
             let claim = claim(row, &point.id);
             let verdict = words::verdict(ui, point.verdict);
-            format!("{} {} {}: {verdict}{claim}", words::mark(point.verdict), words::tier(point.tier), name(&point.id))
+            format!(
+                "{} {} {}: {verdict}{claim}",
+                words::mark(point.verdict),
+                words::tier(point.tier),
+                name(&point.id)
+            )
         }));
         lines.extend(wrong(assessment));
         lines.extend(assessment.feedback.iter().map(|line| safe_line(&line.text)));

@@ -41,7 +41,8 @@ pub fn markdown(
     page.sources(out)?;
     let answers = digest.mean.map_or(0, |mean| mean.rows);
     if answers > ANSWERS {
-        let said = page.say("answers: too many to be shown one by one; use", "个回答，太多，不逐一列出；请用");
+        let said = page
+            .say("answers: too many to be shown one by one; use", "个回答，太多，不逐一列出；请用");
         return writeln!(out, "\n{} {said} `--format html`", thousands(answers));
     }
     writeln!(out, "\n## {}", page.say("Answers", "回答"))?;
@@ -72,7 +73,12 @@ impl Page<'_> {
         for line in self.setting.headlines(self.digest) {
             writeln!(out, "- {}", inline(&line))?;
         }
-        writeln!(out, "\n| {} | {} |\n|---|---:|", self.say("score", "得分"), self.say("answers", "回答"))?;
+        writeln!(
+            out,
+            "\n| {} | {} |\n|---|---:|",
+            self.say("score", "得分"),
+            self.say("answers", "回答")
+        )?;
         for bin in self.digest.distribution.iter().filter(|bin| bin.count > 0) {
             writeln!(out, "| {:.0}–{:.0} | {} |", bin.from, bin.to, bin.count)?;
         }
@@ -86,11 +92,22 @@ impl Page<'_> {
         }
         writeln!(out, "\n## {}\n", self.say("Candidates", "考生"))?;
         let (name, mean) = (self.say("candidate", "考生"), self.say("mean", "平均"));
-        writeln!(out, "| {name} | {mean} | {} | {} |", self.say("answers", "回答"), self.say("graded", "已评"))?;
+        writeln!(
+            out,
+            "| {name} | {mean} | {} | {} |",
+            self.say("answers", "回答"),
+            self.say("graded", "已评")
+        )?;
         writeln!(out, "|---|---:|---:|---:|")?;
         for one in list.items.iter().take(TABLE) {
             let mean = self.mean(Some(one.mean));
-            writeln!(out, "| {} | {mean} | {} | {} |", table(&one.name), one.mean.rows, one.mean.graded)?;
+            writeln!(
+                out,
+                "| {} | {mean} | {} | {} |",
+                table(&one.name),
+                one.mean.rows,
+                one.mean.graded
+            )?;
         }
         self.more(out, list.total(), TABLE)
     }
@@ -98,7 +115,9 @@ impl Page<'_> {
     fn more(&self, out: &mut dyn Write, total: u64, shown: usize) -> io::Result<()> {
         match total.saturating_sub(shown as u64) {
             0 => Ok(()),
-            more => writeln!(out, "\n{} {}", thousands(more), self.say("more are left out", "项未列出")),
+            more => {
+                writeln!(out, "\n{} {}", thousands(more), self.say("more are left out", "项未列出"))
+            }
         }
     }
 
@@ -114,7 +133,12 @@ impl Page<'_> {
         writeln!(out, "\n### {}\n\n{}\n", inline(&question.id), inline(&question.title))?;
         let count = question.mean.map_or(0, |mean| mean.rows);
         let mean = self.mean(question.mean);
-        writeln!(out, "{} {mean} · {count} {}\n", self.say("mean", "平均"), self.say("answers", "个回答"))?;
+        writeln!(
+            out,
+            "{} {mean} · {count} {}\n",
+            self.say("mean", "平均"),
+            self.say("answers", "个回答")
+        )?;
         writeln!(
             out,
             "| {} | {} | {} | {} | {} |\n|---|---|---:|---:|---:|",
@@ -147,7 +171,12 @@ impl Page<'_> {
             let point = &place.point;
             let claim = inline(point.claim.as_deref().unwrap_or(&point.id));
             let credit = percent(point.mean_credit);
-            writeln!(out, "- {credit} · {} · {} · {claim}", words::tier(point.tier), inline(&place.question))?;
+            writeln!(
+                out,
+                "- {credit} · {} · {} · {claim}",
+                words::tier(point.tier),
+                inline(&place.question)
+            )?;
         }
         Ok(())
     }
@@ -184,7 +213,13 @@ impl Page<'_> {
                 writeln!(out, "\n## {title} ({})\n", list.total())?;
                 for one in &list.items {
                     let line = self.say("line", "行");
-                    writeln!(out, "- {line} {} · {} · {}", one.number, inline(&one.id), inline(&one.why))?;
+                    writeln!(
+                        out,
+                        "- {line} {} · {} · {}",
+                        one.number,
+                        inline(&one.id),
+                        inline(&one.why)
+                    )?;
                 }
                 self.more(out, list.total(), list.items.len())?;
             }
@@ -193,9 +228,16 @@ impl Page<'_> {
         if flagged.total() > 0 {
             writeln!(out, "\n## {} ({})\n", self.say("Flagged", "有标记"), flagged.total())?;
             for one in &flagged.items {
-                let flags: Vec<_> = one.flags.iter().map(|f| words::flag(self.setting.ui, *f)).collect();
+                let flags: Vec<_> =
+                    one.flags.iter().map(|f| words::flag(self.setting.ui, *f)).collect();
                 let line = self.say("line", "行");
-                writeln!(out, "- {line} {} · {} · {}", one.number, inline(&one.id), flags.join(", "))?;
+                writeln!(
+                    out,
+                    "- {line} {} · {} · {}",
+                    one.number,
+                    inline(&one.id),
+                    flags.join(", ")
+                )?;
             }
             self.more(out, flagged.total(), flagged.items.len())?;
         }
@@ -264,7 +306,12 @@ impl Page<'_> {
         }
         if let Some(one) = corrected {
             let before = words::verdict(ui, one.before);
-            write!(out, " · {} {before}: {}", self.say("corrected from", "由审阅者更正，原为"), inline(&one.reason))?;
+            write!(
+                out,
+                " · {} {before}: {}",
+                self.say("corrected from", "由审阅者更正，原为"),
+                inline(&one.reason)
+            )?;
         }
         writeln!(out)
     }

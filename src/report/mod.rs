@@ -20,8 +20,8 @@ mod words;
 #[cfg(test)]
 mod samples;
 
-pub use feedback::{View, explain, feedback, headline, tier_name};
 pub use csv::csv;
+pub use feedback::{View, explain, feedback, headline, tier_name};
 pub use history::{PastSession, history, history_json};
 pub use html::{PAGE, Place, html, pages};
 pub use junit::junit;

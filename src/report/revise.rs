@@ -176,8 +176,7 @@ impl Revision {
             assessment.flags.dedup();
         }
         if other && self.rule.rescore {
-            assessment.fingerprint =
-                rescored_fingerprint(&assessment.fingerprint, &self.rule.hash);
+            assessment.fingerprint = rescored_fingerprint(&assessment.fingerprint, &self.rule.hash);
             assessment.provenance.rubric_hash.clone_from(&self.rule.hash);
             rescore(assessment, &self.rule.scoring);
         } else if corrected {

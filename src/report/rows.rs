@@ -222,7 +222,8 @@ mod tests {
         let good = serde_json::to_string(&samples::graded("a", "Ada", 0.5)).unwrap();
         let newer = good.replace("\"schema_version\":1", "\"schema_version\":9");
         let broken = good.replace("\"grader\":\"llm\"", "\"grader\":\"oracle\"");
-        let text = format!("\u{feff}{good}\n\nnonsense\n{newer}\n{broken}\n{good}\n{}", &good[..80]);
+        let text =
+            format!("\u{feff}{good}\n\nnonsense\n{newer}\n{broken}\n{good}\n{}", &good[..80]);
         let items = read(text);
         let reasons: Vec<(u64, &str)> = items
             .iter()

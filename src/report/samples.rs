@@ -23,7 +23,13 @@ pub(super) fn graded(id: &str, candidate: &str, credit: f64) -> ResultLine {
     let answer = "All query heads share one key-value head, 所以缓存更小。";
     let points = vec![
         point("p1", Tier::Must, Verdict::Met, 1.0, Some(quote(answer, "share one key-value head"))),
-        point("p2", Tier::Should, verdict, credit, (credit > 0.0).then(|| quote(answer, "缓存更小"))),
+        point(
+            "p2",
+            Tier::Should,
+            verdict,
+            credit,
+            (credit > 0.0).then(|| quote(answer, "缓存更小")),
+        ),
     ];
     line(id, candidate, answer, points, Vec::new())
 }
@@ -90,7 +96,8 @@ fn line(
 ) -> ResultLine {
     let sum = score::score(&scoring(), &points, &misconceptions);
     let claim = |text: &str| Some(text.to_owned());
-    let summary = |id: &str, tier, text| PointSummary { id: id.to_owned(), tier, claim: claim(text) };
+    let summary =
+        |id: &str, tier, text| PointSummary { id: id.to_owned(), tier, claim: claim(text) };
     ResultLine {
         schema_version: SCHEMA_VERSION,
         id: id.to_owned(),

@@ -130,7 +130,10 @@ impl Setting<'_> {
         lines.extend(self.money(digest).map(|text| (say("cost", "费用"), text)));
         if let Some(latency) = digest.latency {
             let text = format!("{:.1} s, {:.1} s", latency.median, latency.p95);
-            lines.push((say("seconds an answer (median, 95 %)", "每个回答用时（中位数、95%）"), text));
+            lines.push((
+                say("seconds an answer (median, 95 %)", "每个回答用时（中位数、95%）"),
+                text,
+            ));
         }
         lines
     }
@@ -155,8 +158,7 @@ impl Setting<'_> {
 
     fn tokens(&self, digest: &Digest) -> String {
         let tokens = &digest.cost.tokens;
-        let [input, cached, output] =
-            [tokens.input, tokens.cached, tokens.output].map(thousands);
+        let [input, cached, output] = [tokens.input, tokens.cached, tokens.output].map(thousands);
         match self.ui {
             Lang::En => format!("{input} in ({cached} cached), {output} out"),
             Lang::Zh => format!("输入 {input}（缓存 {cached}），输出 {output}"),

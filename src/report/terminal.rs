@@ -79,7 +79,9 @@ impl Page<'_> {
             // Two bins of five points each make a row, so its count is at most twice the most.
             let columns = BAR * float64(count) / (2.0 * float64(most));
             let bar = bar(columns, count > 0);
-            lines.push(format!("  {from:>3.0}–{to:<3.0} {bar} {}", thousands(count)).trim_end().to_owned());
+            lines.push(
+                format!("  {from:>3.0}–{to:<3.0} {bar} {}", thousands(count)).trim_end().to_owned(),
+            );
         }
     }
 
@@ -186,7 +188,11 @@ impl Page<'_> {
             let who = clip(&who, 20);
             let room = columns.saturating_sub(11 + width(&who));
             let quote = clip(&safe_line(&example.quote), room);
-            lines.push(format!("     {} {}", self.view.paint(Paint::Cyan, &format!("“{quote}”")), self.dim(&who)));
+            lines.push(format!(
+                "     {} {}",
+                self.view.paint(Paint::Cyan, &format!("“{quote}”")),
+                self.dim(&who)
+            ));
         }
     }
 
@@ -209,7 +215,11 @@ impl Page<'_> {
         }
         self.heading(self.say("Flags", "标记"), lines);
         for (flag, count) in &self.digest.flags {
-            lines.push(format!("  {} {}", pad(words::flag(self.setting.ui, *flag), 32), thousands(*count)));
+            lines.push(format!(
+                "  {} {}",
+                pad(words::flag(self.setting.ui, *flag), 32),
+                thousands(*count)
+            ));
         }
     }
 

@@ -215,8 +215,7 @@ fn write_html(
                 .hint("name it with -o report.html, or send standard output somewhere"));
         }
         let place = Place { page: 1, files: &[] };
-        Target::new(None)
-            .write(|out| report::html(out, setting, digest, place, &mut rows))?;
+        Target::new(None).write(|out| report::html(out, setting, digest, place, &mut rows))?;
         if answers > PAGE {
             context.terminal.message(&only_first(context, answers));
         }
@@ -229,7 +228,8 @@ fn write_html(
         .collect();
     for (page, path) in (1..).zip(&paths) {
         let place = Place { page, files: &files };
-        Target::new(Some(path)).write(|out| report::html(out, setting, digest, place, &mut rows))?;
+        Target::new(Some(path))
+            .write(|out| report::html(out, setting, digest, place, &mut rows))?;
     }
     if paths.len() > 1 {
         let list: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
@@ -265,9 +265,11 @@ fn end(args: &Args, context: &Context, revision: &Revision, digest: &Digest) -> 
         let text = format!("{} {said} {}: {}", digest.unreadable.total(), first.number, first.why);
         terminal.error(&crate::term::safe_line(&text));
     }
-    let below = args.fail_under.zip(digest.mean.map(|mean| mean.low)).filter(|(limit, low)| low < limit);
+    let below =
+        args.fail_under.zip(digest.mean.map(|mean| mean.low)).filter(|(limit, low)| low < limit);
     if let Some((limit, low)) = below {
-        let said = terminal.say("the mean, ungraded answers at their worst, is", "平均分（未评按最坏计）为");
+        let said = terminal
+            .say("the mean, ungraded answers at their worst, is", "平均分（未评按最坏计）为");
         let than = terminal.say("below", "低于");
         terminal.error(&format!("{said} {low:.1}, {than} {limit}"));
         return Status::BelowLimit;

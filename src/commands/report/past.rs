@@ -106,10 +106,7 @@ fn line(bank: &Bank, stored: StoredAssessment) -> ResultLine {
 /// A question that the bank has no longer: its points without their texts.
 fn gone(id: &str, assessment: &Option<crate::domain::Assessment>) -> QuestionSummary {
     let points = assessment.iter().flat_map(|assessment| &assessment.points);
-    let points = points.map(|point| PointSummary {
-        id: point.id.clone(),
-        tier: point.tier,
-        claim: None,
-    });
+    let points =
+        points.map(|point| PointSummary { id: point.id.clone(), tier: point.tier, claim: None });
     QuestionSummary { id: id.to_owned(), title: id.to_owned(), points: points.collect() }
 }

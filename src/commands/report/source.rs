@@ -70,9 +70,11 @@ impl Source {
             }
             Self::Session { lines, .. } => {
                 let numbered = (1..).zip(lines);
-                Box::new(numbered.map(|(number, line)| {
-                    Ok(Item::Row(Box::new(Row::new(number, line.clone()))))
-                }))
+                Box::new(
+                    numbered.map(|(number, line)| {
+                        Ok(Item::Row(Box::new(Row::new(number, line.clone()))))
+                    }),
+                )
             }
         })
     }

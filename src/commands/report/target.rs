@@ -37,10 +37,7 @@ impl<'a> Target<'a> {
     }
 }
 
-fn write_file(
-    path: &Path,
-    work: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+fn write_file(path: &Path, work: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
     work(&mut out)?;
     out.flush()

@@ -110,8 +110,12 @@ pub mod research {
         }
         super::verdict::judge(p, &Text::from_folded(&folded), answer, t)
     }
-    pub(crate) use super::tuning::BareTuning;
     pub(crate) use super::bare::Bare;
-    pub(crate) fn bare(q: &Question, t: &BareTuning) -> Bare { Bare::new(q, t) }
-    pub(crate) fn similarity(p: &Bare, answer: &str, t: &BareTuning) -> f32 { p.similarity(&Text::new(answer), t) }
+    pub(crate) use super::tuning::BareTuning;
+    pub(crate) fn bare(q: &Question, t: &BareTuning) -> Bare {
+        Bare::new(q, t)
+    }
+    pub(crate) fn similarity(p: &Bare, answer: &str, t: &BareTuning) -> f32 {
+        p.similarity(&Text::new(answer), t)
+    }
 }

@@ -305,7 +305,8 @@ pub struct Latency {
 impl Run {
     /// The run in figures.
     pub fn finish(self) -> Digest {
-        let comparable = self.sources.fingerprints.kept.len() + count(self.sources.fingerprints.beyond) <= 1;
+        let comparable =
+            self.sources.fingerprints.kept.len() + count(self.sources.fingerprints.beyond) <= 1;
         let quantile = |q| self.histogram.quantile(q);
         let spread = (|| {
             Some(Spread {
