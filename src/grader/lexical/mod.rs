@@ -101,4 +101,15 @@ pub mod research {
     pub(crate) use super::bare::Bare;
     pub(crate) fn bare(q: &Question, t: &BareTuning) -> Bare { Bare::new(q, t) }
     pub(crate) fn similarity(p: &Bare, answer: &str, t: &BareTuning) -> f32 { p.similarity(&Text::new(answer), t) }
+    pub(crate) fn stages(preps: &[Prepared], texts: &[(usize, Text)], stage: &dyn Fn(&str, &mut dyn FnMut(usize, &Text))) {
+        let mut n = 0usize;
+        let mut hits = 0usize;
+        let mut slots = 0usize;
+        stage("matcher", &mut |q, t| preps[q].matcher.each(t, |_| n += 1));
+        stage("reading", &mut |q, t| { let r = super::reading::Reading::of(&preps[q], t, &TUNING); for s in 0..t.sentences.len() { hits += r.slots(s).len(); slots += 1; } });
+        println!("hits per sentence {}", hits / slots);
+        println!("slots {} profiles {}", preps.iter().map(|p| p.slots.len()).sum::<usize>() / preps.len(), preps.iter().map(|p| p.profiles.len()).sum::<usize>() / preps.len());
+        stage("reading+window", &mut |q, t| { let r = super::reading::Reading::of(&preps[q], t, &TUNING); n += super::window::read(&preps[q], &r, t, &TUNING).len(); });
+        println!("{n}");
+    }
 }

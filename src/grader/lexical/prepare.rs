@@ -22,6 +22,8 @@ pub struct Prepared {
     pub(super) index: HashedMap<Entry>,
     pub(super) postings: Vec<Posting>,
     pub(super) spellings: HashedMap<Vec<Spelling>>,
+    /// Slots by words that may be written as one or apart.
+    pub(super) compounds: HashedMap<Vec<u32>>,
     pub(super) slots: Vec<Slot>,
     /// Claims and corrections, then aliases.
     pub(super) profiles: Vec<Profile>,
@@ -93,6 +95,7 @@ impl Prepared {
             index: built.index,
             postings: built.postings,
             spellings: built.spellings,
+            compounds: built.compounds,
             slots: built.slots,
             profiles: built.profiles,
             statements: built.statements,

@@ -33,6 +33,7 @@ pub(super) struct Built {
     pub(super) index: HashedMap<Entry>,
     pub(super) postings: Vec<Posting>,
     pub(super) spellings: HashedMap<Vec<Spelling>>,
+    pub(super) compounds: HashedMap<Vec<u32>>,
     pub(super) slots: Vec<Slot>,
     pub(super) profiles: Vec<Profile>,
     pub(super) statements: usize,
@@ -172,9 +173,11 @@ impl<'a> Builder<'a> {
         if unit != token.stem {
             return;
         }
-        if token.joined != 0 {
-            self.vocabulary.insert(token.joined, ());
-            self.post(token.joined, place, 1.0);
+        // Written as one with the word before, or apart where the answer writes two.
+        for compound in [token.joined, token.light] {
+            if compound != 0 && token.kind == Kind::Word {
+                self.built.compounds.entry(compound).or_default().push(place);
+            }
         }
         let stem = text.stem(token);
         if units::has_spelling(token, stem) {
