@@ -24,7 +24,10 @@ const CLAIMS: [(&str, &str, &[&[&str]]); 4] = [
     (
         "The KV cache gets smaller, so each decoding step reads less memory.",
         "KV 缓存变小，每步解码读的内存更少。",
-        &[&["KV cache", "cached keys", "KV 缓存"], &["smaller", "shrink", "变小", "memory traffic"]],
+        &[
+            &["KV cache", "cached keys", "KV 缓存"],
+            &["smaller", "shrink", "变小", "memory traffic"],
+        ],
     ),
     (
         "Quality can fall and training can become unstable.",
@@ -45,10 +48,8 @@ fn terms(groups: &[&[&str]]) -> Vec<Vec<String>> {
 fn question() -> Question {
     let id = QuestionId::new("bench/mqa").expect("a good id");
     let title = Localised::both("How does MQA differ from MHA?", "MQA 与 MHA 有什么区别？");
-    let reference = Localised::both(
-        CLAIMS.map(|(en, ..)| en).join(" "),
-        CLAIMS.map(|(_, zh, _)| zh).concat(),
-    );
+    let reference =
+        Localised::both(CLAIMS.map(|(en, ..)| en).join(" "), CLAIMS.map(|(_, zh, _)| zh).concat());
     let mut question = Question::bare(id, title, vec![reference]).expect("one reference");
     question.points = CLAIMS
         .iter()

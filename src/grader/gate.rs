@@ -98,8 +98,28 @@ fn is_blank(answer: &[Scalar]) -> bool {
 /// symbols (`=`, `<`, `%`, `*`, `&`, `∅`) can be an answer.
 fn is_punctuation(c: char) -> bool {
     match c {
-        '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '"' | '(' | ')' | '[' | ']' | '{' | '}'
-        | '-' | '_' | '¡' | '¿' | '§' | '¶' | '·' | '\u{ff5f}'..='\u{ff65}' => true,
+        '.'
+        | ','
+        | ';'
+        | ':'
+        | '!'
+        | '?'
+        | '\''
+        | '"'
+        | '('
+        | ')'
+        | '['
+        | ']'
+        | '{'
+        | '}'
+        | '-'
+        | '_'
+        | '¡'
+        | '¿'
+        | '§'
+        | '¶'
+        | '·'
+        | '\u{ff5f}'..='\u{ff65}' => true,
         _ => {
             matches!(u32::from(c), 0x2010..=0x2027 | 0x2032..=0x2043 | 0x2045..=0x205e
                 | 0x2308..=0x230b | 0x2e00..=0x2e7f | 0x3001..=0x3003 | 0x3008..=0x3011
@@ -123,7 +143,8 @@ mod tests {
 
     #[test]
     fn nothing_and_punctuation_are_blank() {
-        for answer in ["", " \n\t", "...", "……", "？？", "——", "。", "-", "()", "\u{200b}", "“ ”", "***"]
+        for answer in
+            ["", " \n\t", "...", "……", "？？", "——", "。", "-", "()", "\u{200b}", "“ ”", "***"]
         {
             assert_eq!(gate(answer), Gate::Blank, "{answer:?}");
         }
@@ -131,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_symbol_can_be_an_answer() {
-        for answer in ["!=", "∅", "→", "≠", "&&", "%", "+", "[]", "*", "<=", "5", "是", "é"] {
+        for answer in ["!=", "∅", "→", "≠", "&&", "%", "+", "[]", "*", "<=", "5", "是", "é"]
+        {
             assert_eq!(gate(answer), Gate::Pass, "{answer:?}");
         }
     }

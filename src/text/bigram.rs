@@ -10,8 +10,16 @@ use super::tokenise::{Gap, Kind, Text, Token};
 pub fn is_particle(token: &Token) -> bool {
     use super::hash;
     const PARTICLES: [u64; 10] = [
-        hash("的"), hash("了"), hash("吗"), hash("呢"), hash("啊"), hash("吧"), hash("嘛"),
-        hash("呃"), hash("嗯"), hash("哦"),
+        hash("的"),
+        hash("了"),
+        hash("吗"),
+        hash("呢"),
+        hash("啊"),
+        hash("吧"),
+        hash("嘛"),
+        hash("呃"),
+        hash("嗯"),
+        hash("哦"),
     ];
     token.kind == Kind::Han && PARTICLES.contains(&token.stem)
 }

@@ -126,13 +126,7 @@ impl Matcher {
         }
     }
 
-    fn try_pattern(
-        &self,
-        tokens: &[Token],
-        first: usize,
-        index: u32,
-        found: &mut impl FnMut(Hit),
-    ) {
+    fn try_pattern(&self, tokens: &[Token], first: usize, index: u32, found: &mut impl FnMut(Hit)) {
         let pattern = &self.patterns[index as usize];
         let alias = &self.tokens[pattern.tokens.clone()];
         let whole = || pattern.end_as_one_word(tokens, first);

@@ -137,16 +137,37 @@ fn cue(tokens: &[Token], at: usize) -> Cue {
 
 fn word_cue(tokens: &[Token], at: usize) -> Cue {
     const NEGATES: [u64; 16] = [
-        hash("not"), hash("never"), hash("no"), hash("without"), hash("nor"), hash("neither"),
-        hash("dont"), hash("doesnt"), hash("isnt"), hash("arent"), hash("cant"), hash("wont"),
-        hash("didnt"), hash("nobodi"), hash("none"), hash("unlik"),
+        hash("not"),
+        hash("never"),
+        hash("no"),
+        hash("without"),
+        hash("nor"),
+        hash("neither"),
+        hash("dont"),
+        hash("doesnt"),
+        hash("isnt"),
+        hash("arent"),
+        hash("cant"),
+        hash("wont"),
+        hash("didnt"),
+        hash("nobodi"),
+        hash("none"),
+        hash("unlik"),
     ];
     const WEAKENS: [u64; 6] =
         [hash("onli"), hash("just"), hash("mere"), hash("simpli"), hash("doubt"), hash("matter")];
     const TURNS: [u64; 4] = [hash("but"), hash("howev"), hash("becaus"), hash("so")];
     const WRONG: [u64; 10] = [
-        hash("misconcept"), hash("myth"), hash("mistak"), hash("mistaken"), hash("fallaci"),
-        hash("misunderstand"), hash("wrong"), hash("fals"), hash("incorrect"), hash("untru"),
+        hash("misconcept"),
+        hash("myth"),
+        hash("mistak"),
+        hash("mistaken"),
+        hash("fallaci"),
+        hash("misunderstand"),
+        hash("wrong"),
+        hash("fals"),
+        hash("incorrect"),
+        hash("untru"),
     ];
     const RIGHT: [u64; 4] = [hash("true"), hash("case"), hash("correct"), hash("right")];
     let word = tokens[at].stem;
@@ -175,7 +196,7 @@ fn han_cue(tokens: &[Token], at: usize) -> Cue {
         _ if obliged => Cue::None,
         ('而', '是', _) | ('因', '为', _) | ('但' | '却', ..) => Cue::Turns,
         ('误', '以' | '区' | '解' | '认', _) | ('错', '误' | '的', _) => Cue::Wrong,
-        ('不', '对', _) | ('不', '成', '立') | ('不', '准', '确') | ('不', '正', '确') => Cue::Wrong,
+        ('不', '对', _) | ('不', '成', '立') | ('不', '准' | '正', '确') => Cue::Wrong,
         _ if negates_han(before, c, next, after) => Cue::Negates,
         _ => Cue::None,
     }
@@ -241,7 +262,8 @@ mod tests {
     #[test]
     fn words_that_only_look_negative() {
         assert_eq!(said("share", "not only do they share keys"), Polarity::Meant);
-        for text in ["不仅共享键", "不同的头共享键", "非常适合共享", "不得不共享"] {
+        for text in ["不仅共享键", "不同的头共享键", "非常适合共享", "不得不共享"]
+        {
             assert_eq!(said("共享", text), Polarity::Meant, "{text}");
         }
     }

@@ -30,9 +30,8 @@ fn british_verb(word: &mut [u8]) {
     if !word[word.len().saturating_sub(7)..].contains(&b's') {
         return;
     }
-    const ENDINGS: [&[u8]; 9] = [
-        b"isation", b"isations", b"ising", b"ised", b"iser", b"isers", b"ises", b"isable", b"ise",
-    ];
+    const ENDINGS: [&[u8]; 9] =
+        [b"isation", b"isations", b"ising", b"ised", b"iser", b"isers", b"ises", b"isable", b"ise"];
     const Y_ENDINGS: [&[u8]; 4] = [b"ysing", b"ysed", b"yser", b"yse"];
     let ending = ENDINGS.iter().chain(&Y_ENDINGS).find(|ending| word.ends_with(ending));
     if let Some(ending) = ending {
@@ -42,8 +41,7 @@ fn british_verb(word: &mut [u8]) {
 }
 
 fn british_our(word: &mut Vec<u8>) {
-    const AFTER: [&[u8]; 9] =
-        [b"", b"s", b"ed", b"ing", b"al", b"able", b"ite", b"hood", b"ally"];
+    const AFTER: [&[u8]; 9] = [b"", b"s", b"ed", b"ing", b"al", b"able", b"ite", b"hood", b"ally"];
     let Some(at) = word.windows(3).rposition(|part| part == b"our") else { return };
     if at >= 3 && AFTER.contains(&&word[at + 3..]) {
         word.remove(at + 1);

@@ -293,9 +293,7 @@ fn final_e_or_l(word: &mut Vec<u8>, regions: &Regions) {
     let Some((&last, before)) = word.split_last() else { return };
     let place = before.len();
     let cut = match last {
-        b'e' => {
-            place >= regions.r2 || (place >= regions.r1 && !ends_short_syllable(before))
-        }
+        b'e' => place >= regions.r2 || (place >= regions.r1 && !ends_short_syllable(before)),
         b'l' => place >= regions.r2 && before.last() == Some(&b'l'),
         _ => false,
     };

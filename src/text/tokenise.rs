@@ -6,7 +6,7 @@
 //! and lie in rising order.
 
 use super::fold::{Scalar, fold};
-use super::{HASH_START, hash, hash_on, is_han, stem};
+use super::{HASH_START, hash, hash_on, is_han, marks, stem};
 
 /// What a token is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl<'a> Scanner<'a> {
     fn run(&mut self) {
         while let Some(c) = self.peek(0) {
             if is_han(c) {
-                self.single(Kind::Han, c);
+                self.single(Kind::Han, c, 1);
             } else if c.is_alphanumeric() {
                 self.word();
             } else {
@@ -145,6 +145,10 @@ impl<'a> Scanner<'a> {
         self.scalars.get(self.at + ahead).map(|scalar| scalar.c)
     }
 
+    fn rest(&self) -> &'a [Scalar] {
+        &self.scalars[self.at..]
+    }
+
     fn before(&self) -> Option<char> {
         self.at.checked_sub(1).map(|i| self.scalars[i].c)
     }
@@ -154,9 +158,10 @@ impl<'a> Scanner<'a> {
         self.gap = Gap::None;
     }
 
-    /// A token of one character.
-    fn single(&mut self, kind: Kind, as_char: char) {
+    /// A token that is one character, though it may be written as several.
+    fn single(&mut self, kind: Kind, as_char: char, length: usize) {
         let scalar = self.scalars[self.at];
+        let end = self.scalars[self.at + length - 1].end;
         let stem = hash_on(HASH_START, as_char.encode_utf8(&mut [0; 4]).as_bytes());
         self.push(Token {
             kind,
@@ -167,11 +172,11 @@ impl<'a> Scanner<'a> {
             light: stem,
             joined: 0,
             start: scalar.start,
-            end: scalar.end,
+            end,
             letters: (0, 0),
         });
         self.last = None;
-        self.at += 1;
+        self.at += length;
     }
 
     fn word(&mut self) {
@@ -337,81 +342,15 @@ impl<'a> Scanner<'a> {
 
     /// Anything that is neither a letter nor a digit.
     fn mark(&mut self, c: char) {
-        if let Some(symbol) = self.operator(c) {
-            self.single(Kind::Symbol, symbol);
+        if let Some((symbol, length)) = marks::operator(self.before(), self.rest()) {
+            self.single(Kind::Symbol, symbol, length);
             return;
         }
-        let gap = self.gap_of(c);
-        self.gap = self.gap.max(gap);
+        let fresh = self.gap == Gap::None;
+        let last = self.tokens.last().filter(|_| fresh);
+        self.gap = self.gap.max(marks::gap(c, self.before(), &self.rest()[1..], last));
         self.at += 1;
     }
-
-    fn operator(&mut self, c: char) -> Option<char> {
-        let pair = |second: char| self.peek(1) == Some(second);
-        let two = match c {
-            '!' if pair('=') => Some('≠'),
-            '<' if pair('=') => Some('≤'),
-            '>' if pair('=') => Some('≥'),
-            '-' if pair('>') => Some('→'),
-            _ => None,
-        };
-        if two.is_some() {
-            self.at += 1;
-            return two;
-        }
-        match c {
-            '/' if self.before() == Some('<') => Some(c),
-            '×' => Some('x'),
-            '+' | '=' | '<' | '>' | '%' | '^' | '@' | '≤' | '≥' | '≠' | '≈' | '±' | '÷' | '‰'
-            | '√' | '∑' | '∏' | '∞' | '∂' | '∇' | '∈' | '∉' | '∅' | '→' | '←' | '↔' | '⇒' | '∝' => {
-                Some(c)
-            }
-            _ => None,
-        }
-    }
-
-    fn gap_of(&self, c: char) -> Gap {
-        match c {
-            '\n' => self.line_break(),
-            c if c.is_whitespace() => Gap::Space,
-            '。' | '!' | '?' | ';' | '｡' => Gap::Sentence,
-            '.' => self.full_stop(),
-            ',' | ':' => Gap::Comma,
-            '-' if self.before() == Some('-') => Gap::Comma,
-            _ => Gap::Soft,
-        }
-    }
-
-    fn line_break(&self) -> Gap {
-        let next = (1..).find_map(|i| match self.peek(i) {
-            Some(' ') => None,
-            other => Some(other),
-        });
-        match next.flatten() {
-            Some('\n' | '-' | '*' | '·' | '#') => Gap::Sentence,
-            _ => Gap::Comma,
-        }
-    }
-
-    fn full_stop(&self) -> Gap {
-        let closes = |c: char| c.is_whitespace() || is_han(c) || matches!(c, '"' | '\'' | ')');
-        if !self.peek(1).is_none_or(closes) {
-            return Gap::Soft;
-        }
-        match self.tokens.last() {
-            Some(last) if self.gap == Gap::None && is_abbreviation(last) => Gap::Soft,
-            _ => Gap::Sentence,
-        }
-    }
-}
-
-fn is_abbreviation(token: &Token) -> bool {
-    const ABBREVIATIONS: [u64; 8] = [
-        hash("vs"), hash("fig"), hash("eq"), hash("sec"), hash("cf"), hash("al"), hash("approx"),
-        hash("resp"),
-    ];
-    let initial = token.kind == Kind::Word && token.end - token.start == 1 && !token.upper;
-    initial && matches!(token.first, 'e' | 'g' | 'i') || ABBREVIATIONS.contains(&token.stem)
 }
 
 /// A word without its common ending. Unlike a stem it does not depend on what
@@ -463,7 +402,10 @@ mod tests {
 
     #[test]
     fn numbers_keep_points_exponents_and_lose_separators() {
-        assert_eq!(slices("1e-4, 3.5, 32,000 and 1, 2"), ["1e-4", "3.5", "32,000", "and", "1", "2"]);
+        assert_eq!(
+            slices("1e-4, 3.5, 32,000 and 1, 2"),
+            ["1e-4", "3.5", "32,000", "and", "1", "2"]
+        );
         assert!(same("0.10", "0.1") && same("32,000", "32000") && same("10⁻⁵", "10^-5"));
     }
 

@@ -40,8 +40,9 @@ pub(super) fn quotes(
     found.truncate(MOST);
     found.retain(|(weight, ..)| *weight >= best * WORTH_QUOTING);
     found.sort_by_key(|(_, sentence, _)| *sentence);
-    let clauses =
-        found.into_iter().map(|(_, sentence, tokens)| widen(text, &text.sentences[sentence], tokens));
+    let clauses = found
+        .into_iter()
+        .map(|(_, sentence, tokens)| widen(text, &text.sentences[sentence], tokens));
     clauses.map(|tokens| quote(answer, text.span(tokens))).collect()
 }
 

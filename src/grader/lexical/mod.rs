@@ -8,6 +8,7 @@
 mod bare;
 mod evidence;
 mod idf;
+mod link;
 mod prepare;
 mod profile;
 mod reading;
@@ -82,10 +83,16 @@ pub mod research {
     pub fn unit_list(t: &str) -> Vec<(u64, f32)> {
         let text = crate::text::tokenise::Text::new(t);
         let mut v = vec![];
-        super::units::each(&text, |u, k, _| if k != super::units::UnitKind::HanChar { v.push((u, super::idf::idf(u))) });
+        super::units::each(&text, |u, k, _| {
+            if k != super::units::UnitKind::HanChar {
+                v.push((u, super::idf::idf(u)))
+            }
+        });
         v
     }
-    pub(crate) fn prepare(q: &Question, t: &Tuning) -> Prepared { Prepared::new(q, t) }
+    pub(crate) fn prepare(q: &Question, t: &Tuning) -> Prepared {
+        Prepared::new(q, t)
+    }
     pub(crate) fn supports(p: &Prepared, answer: &str, t: &Tuning) -> Vec<Support> {
         let text = Text::new(answer);
         let reading = super::reading::Reading::of(p, &text, t);
@@ -94,22 +101,45 @@ pub mod research {
     pub(crate) fn judge(p: &Prepared, answer: &str, t: &Tuning) -> LexicalVerdicts {
         let folded = fold(answer);
         let gate = Gate::of_folded(&p.titles, &folded);
-        if !gate.passes() { return LexicalVerdicts::stopped(gate, p); }
+        if !gate.passes() {
+            return LexicalVerdicts::stopped(gate, p);
+        }
         super::verdict::judge(p, &Text::from_folded(&folded), answer, t)
     }
-    pub(crate) use super::tuning::BareTuning;
     pub(crate) use super::bare::Bare;
-    pub(crate) fn bare(q: &Question, t: &BareTuning) -> Bare { Bare::new(q, t) }
-    pub(crate) fn similarity(p: &Bare, answer: &str, t: &BareTuning) -> f32 { p.similarity(&Text::new(answer), t) }
-    pub(crate) fn stages(preps: &[Prepared], texts: &[(usize, Text)], stage: &dyn Fn(&str, &mut dyn FnMut(usize, &Text))) {
+    pub(crate) use super::tuning::BareTuning;
+    pub(crate) fn bare(q: &Question, t: &BareTuning) -> Bare {
+        Bare::new(q, t)
+    }
+    pub(crate) fn similarity(p: &Bare, answer: &str, t: &BareTuning) -> f32 {
+        p.similarity(&Text::new(answer), t)
+    }
+    pub(crate) fn stages(
+        preps: &[Prepared],
+        texts: &[(usize, Text)],
+        stage: &dyn Fn(&str, &mut dyn FnMut(usize, &Text)),
+    ) {
         let mut n = 0usize;
         let mut hits = 0usize;
         let mut slots = 0usize;
         stage("matcher", &mut |q, t| preps[q].matcher.each(t, |_| n += 1));
-        stage("reading", &mut |q, t| { let r = super::reading::Reading::of(&preps[q], t, &TUNING); for s in 0..t.sentences.len() { hits += r.slots(s).len(); slots += 1; } });
+        stage("reading", &mut |q, t| {
+            let r = super::reading::Reading::of(&preps[q], t, &TUNING);
+            for s in 0..t.sentences.len() {
+                hits += r.slots(s).len();
+                slots += 1;
+            }
+        });
         println!("hits per sentence {}", hits / slots);
-        println!("slots {} profiles {}", preps.iter().map(|p| p.slots.len()).sum::<usize>() / preps.len(), preps.iter().map(|p| p.profiles.len()).sum::<usize>() / preps.len());
-        stage("reading+window", &mut |q, t| { let r = super::reading::Reading::of(&preps[q], t, &TUNING); n += super::window::read(&preps[q], &r, t, &TUNING).len(); });
+        println!(
+            "slots {} profiles {}",
+            preps.iter().map(|p| p.slots.len()).sum::<usize>() / preps.len(),
+            preps.iter().map(|p| p.profiles.len()).sum::<usize>() / preps.len()
+        );
+        stage("reading+window", &mut |q, t| {
+            let r = super::reading::Reading::of(&preps[q], t, &TUNING);
+            n += super::window::read(&preps[q], &r, t, &TUNING).len();
+        });
         println!("{n}");
     }
 }

@@ -6,7 +6,8 @@
 //! after them.
 
 use super::bare::Bare;
-use super::profile::{Builder, ProfileKind, link};
+use super::link::links;
+use super::profile::{Builder, ProfileKind};
 use super::tuning::{BARE, Tuning};
 use crate::domain::{Localised, Question, Terms};
 use crate::grader::gate::Titles;
@@ -102,7 +103,7 @@ impl Prepared {
             matcher: Matcher::over(rows.iter().map(|(_, terms)| terms.as_slice())),
             lists: group_lists(&rows),
             points: question.points.len(),
-            links: question.misconceptions.iter().map(|wrong| link(question, wrong)).collect(),
+            links: links(question),
             bare: question.points.is_empty().then(|| Bare::new(question, &BARE)),
         };
         prepared.mark_neutral_groups(question, &rows);
@@ -124,9 +125,7 @@ impl Prepared {
         let text = Text::new(text);
         let stance = Stance::of(&text);
         for hit in self.matcher.hits(&text) {
-            if lists.contains(&hit.list)
-                && stance.polarity(hit.first..hit.end) != Polarity::Meant
-            {
+            if lists.contains(&hit.list) && stance.polarity(hit.first..hit.end) != Polarity::Meant {
                 self.lists[hit.list].neutral |= 1 << hit.group.min(63);
             }
         }

@@ -6,9 +6,9 @@
 
 use std::sync::LazyLock;
 
+use crate::text::HashedMap;
 use crate::text::bigram;
 use crate::text::tokenise::Text;
-use crate::text::HashedMap;
 
 /// The table as it is embedded: a class a line.
 pub(super) const SOURCE: &str = include_str!("data/synonyms.txt");
