@@ -191,12 +191,12 @@ fn han_cue(tokens: &[Token], at: usize) -> Cue {
     let char_at = |i: usize| tokens.get(i).map_or(' ', |t| t.first);
     let (c, next, after) = (char_at(at), char_at(at + 1), char_at(at + 2));
     let before = at.checked_sub(1).map_or(' ', char_at);
+    let obliged = at >= 2 && (char_at(at - 2), before, c) == ('不', '得', '不');
     match (c, next, after) {
+        _ if obliged => Cue::None,
         ('而', '是', _) | ('因', '为', _) | ('但' | '却', ..) => Cue::Turns,
         ('误', '以' | '区' | '解' | '认', _) | ('错', '误' | '的', _) => Cue::Wrong,
-        ('不', '对', _) | ('不', '成', '立') | ('不', '准', '确') | ('不', '正', '确') => {
-            Cue::Wrong
-        }
+        ('不', '对', _) | ('不', '成', '立') | ('不', '准' | '正', '确') => Cue::Wrong,
         _ if negates_han(before, c, next, after) => Cue::Negates,
         _ => Cue::None,
     }

@@ -10,12 +10,12 @@ use super::units::{self, UnitKind, ratio};
 use crate::domain::{Localised, Question};
 use crate::text::negation::Stance;
 use crate::text::tokenise::{Kind, Text};
-use crate::text::{HASH_START, HashedMap, hash_on};
+use crate::text::{HASH_START, HashedMap, HashedSet, hash_on};
 
 /// All references of a question, ready for comparison.
 #[derive(Debug, Clone)]
 pub(crate) struct Bare {
-    title: HashedMap<()>,
+    title: HashedSet,
     references: Vec<Bag>,
 }
 
@@ -39,10 +39,10 @@ struct Word {
 
 impl Bare {
     pub(super) fn new(question: &Question, tuning: &BareTuning) -> Self {
-        let mut title = HashedMap::default();
+        let mut title = HashedSet::default();
         for (_, text) in question.title.texts() {
             units::each(&Text::new(text), |unit, _, _| {
-                title.insert(unit, ());
+                title.insert(unit);
             });
         }
         let texts = question.references().flat_map(Localised::texts);
@@ -59,7 +59,7 @@ impl Bare {
 }
 
 impl Bag {
-    fn of(text: &Text, title: &HashedMap<()>, tuning: &BareTuning) -> Self {
+    fn of(text: &Text, title: &HashedSet, tuning: &BareTuning) -> Self {
         let mut bag = Self {
             negated: Stance::of(text).has_negation(0..text.tokens.len()),
             ..Self::default()
@@ -68,7 +68,7 @@ impl Bag {
             if bag.units.contains_key(&unit) {
                 return;
             }
-            let asked = if title.contains_key(&unit) { tuning.title } else { 1.0 };
+            let asked = if title.contains(&unit) { tuning.title } else { 1.0 };
             let weight = asked * tuning.weight(unit, kind);
             bag.units.insert(unit, weight);
             let token = &text.tokens[at];

@@ -8,6 +8,7 @@
 mod bare;
 mod evidence;
 mod idf;
+mod link;
 mod prepare;
 mod profile;
 mod reading;
@@ -19,8 +20,6 @@ mod window;
 
 pub use prepare::Prepared;
 pub use verdict::{HeldMisconception, LexicalVerdicts, PointVerdict};
-
-use std::sync::OnceLock;
 
 use tuning::TUNING;
 
@@ -59,14 +58,11 @@ impl LexicalGrader {
 
     /// Hash of the method, its constants and its tables: scores are comparable
     /// only where it is the same.
-    pub fn fingerprint(&self) -> &'static str {
-        static FINGERPRINT: OnceLock<String> = OnceLock::new();
-        FINGERPRINT.get_or_init(|| {
-            let mut hasher = Sha256::new();
-            hasher.update(format!("lexical {REVISION} {TUNING:?} {:?}", tuning::BARE));
-            hasher.update(idf::SOURCE);
-            hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-        })
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(format!("lexical {REVISION} {TUNING:?} {:?}", tuning::BARE));
+        hasher.update(idf::SOURCE);
+        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The raw supports at which a point's credit starts and is full; between
@@ -117,5 +113,33 @@ pub mod research {
     }
     pub(crate) fn similarity(p: &Bare, answer: &str, t: &BareTuning) -> f32 {
         p.similarity(&Text::new(answer), t)
+    }
+    pub(crate) fn stages(
+        preps: &[Prepared],
+        texts: &[(usize, Text)],
+        stage: &dyn Fn(&str, &mut dyn FnMut(usize, &Text)),
+    ) {
+        let mut n = 0usize;
+        let mut hits = 0usize;
+        let mut slots = 0usize;
+        stage("matcher", &mut |q, t| preps[q].matcher.each(t, |_| n += 1));
+        stage("reading", &mut |q, t| {
+            let r = super::reading::Reading::of(&preps[q], t, &TUNING);
+            for s in 0..t.sentences.len() {
+                hits += r.slots(s).len();
+                slots += 1;
+            }
+        });
+        println!("hits per sentence {}", hits / slots);
+        println!(
+            "slots {} profiles {}",
+            preps.iter().map(|p| p.slots.len()).sum::<usize>() / preps.len(),
+            preps.iter().map(|p| p.profiles.len()).sum::<usize>() / preps.len()
+        );
+        stage("reading+window", &mut |q, t| {
+            let r = super::reading::Reading::of(&preps[q], t, &TUNING);
+            n += super::window::read(&preps[q], &r, t, &TUNING).len();
+        });
+        println!("{n}");
     }
 }

@@ -6,7 +6,8 @@
 //! after them.
 
 use super::bare::Bare;
-use super::profile::{Builder, ProfileKind, link};
+use super::link::links;
+use super::profile::{Builder, ProfileKind};
 use super::tuning::{BARE, Tuning};
 use crate::domain::{Localised, Question, Terms};
 use crate::grader::gate::Titles;
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub(super) index: HashedMap<Entry>,
     pub(super) postings: Vec<Posting>,
     pub(super) spellings: HashedMap<Vec<Spelling>>,
+    /// Slots by words that may be written as one or apart.
+    pub(super) compounds: HashedMap<Vec<u32>>,
     pub(super) slots: Vec<Slot>,
     /// Claims and corrections, then aliases.
     pub(super) profiles: Vec<Profile>,
@@ -93,13 +96,14 @@ impl Prepared {
             index: built.index,
             postings: built.postings,
             spellings: built.spellings,
+            compounds: built.compounds,
             slots: built.slots,
             profiles: built.profiles,
             statements: built.statements,
             matcher: Matcher::over(rows.iter().map(|(_, terms)| terms.as_slice())),
             lists: group_lists(&rows),
             points: question.points.len(),
-            links: question.misconceptions.iter().map(|wrong| link(question, wrong)).collect(),
+            links: links(question),
             bare: question.points.is_empty().then(|| Bare::new(question, &BARE)),
         };
         prepared.mark_neutral_groups(question, &rows);

@@ -6,15 +6,14 @@
 
 use std::collections::HashMap;
 
-use super::idf::idf;
 use super::prepare::{Entry, Posting, Profile, Slot, Spelling, rows};
 use super::synonyms::synonyms;
 use super::tuning::Tuning;
 use super::units::{self, UnitKind, ratio};
-use crate::domain::{Lang, Localised, Misconception, Question, Terms};
+use crate::domain::{Localised, Question, Terms};
 use crate::text::bigram;
 use crate::text::tokenise::{Kind, Text};
-use crate::text::{HASH_START, HashedMap, hash_on};
+use crate::text::{HASH_START, HashedMap, HashedSet, hash_on};
 
 /// Whose words a profile holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +32,7 @@ pub(super) struct Built {
     pub(super) index: HashedMap<Entry>,
     pub(super) postings: Vec<Posting>,
     pub(super) spellings: HashedMap<Vec<Spelling>>,
+    pub(super) compounds: HashedMap<Vec<u32>>,
     pub(super) slots: Vec<Slot>,
     pub(super) profiles: Vec<Profile>,
     pub(super) statements: usize,
@@ -40,12 +40,12 @@ pub(super) struct Built {
 
 pub(super) struct Builder<'a> {
     tuning: &'a Tuning,
-    title: HashedMap<()>,
-    reference: HashedMap<()>,
+    title: HashedSet,
+    reference: HashedSet,
     claims_with: HashedMap<usize>,
-    own_claim: HashedMap<()>,
+    own_claim: HashedSet,
     points: usize,
-    vocabulary: HashedMap<()>,
+    vocabulary: HashedSet,
     posted: HashedMap<Vec<Posting>>,
     built: Built,
 }
@@ -54,7 +54,7 @@ impl<'a> Builder<'a> {
     pub(super) fn new(question: &Question, tuning: &'a Tuning) -> Self {
         let mut claims_with = HashedMap::default();
         for point in &question.points {
-            for unit in units_of(texts(&point.claim)).into_keys() {
+            for unit in units_of(texts(&point.claim)) {
                 *claims_with.entry(unit).or_default() += 1;
             }
         }
@@ -63,7 +63,7 @@ impl<'a> Builder<'a> {
             title: units_of(texts(&question.title)),
             reference: units_of(question.references().flat_map(texts)),
             claims_with,
-            own_claim: HashedMap::default(),
+            own_claim: HashedSet::default(),
             points: question.points.len(),
             vocabulary: units_of(all_texts(question)),
             posted: HashedMap::default(),
@@ -84,7 +84,7 @@ impl<'a> Builder<'a> {
         for (list, (_, terms)) in rows.iter().enumerate() {
             self.add_aliases(list, terms);
         }
-        for unit in self.vocabulary.keys() {
+        for unit in &self.vocabulary {
             self.built.index.insert(*unit, Entry { postings: (0, 0), own: true });
         }
         for (unit, postings) in self.posted {
@@ -137,14 +137,14 @@ impl<'a> Builder<'a> {
         let plain = units::weight(unit, kind, tuning);
         match profile.kind {
             ProfileKind::Alias(_) => return plain,
-            ProfileKind::Correction if self.own_claim.contains_key(&unit) => return 0.0,
+            ProfileKind::Correction if self.own_claim.contains(&unit) => return 0.0,
             _ => {}
         }
-        let in_title = if self.title.contains_key(&unit) { tuning.title } else { 1.0 };
+        let in_title = if self.title.contains(&unit) { tuning.title } else { 1.0 };
         let elsewhere = if profile.list < self.points {
             let claims = self.claims_with.get(&unit).copied().unwrap_or(1);
             1.0 / (1.0 + tuning.shared * ratio(claims.saturating_sub(1), 1))
-        } else if self.reference.contains_key(&unit) {
+        } else if self.reference.contains(&unit) {
             tuning.in_reference
         } else {
             1.0
@@ -172,9 +172,11 @@ impl<'a> Builder<'a> {
         if unit != token.stem {
             return;
         }
-        if token.joined != 0 {
-            self.vocabulary.insert(token.joined, ());
-            self.post(token.joined, place, 1.0);
+        // Written as one with the word before, or apart where the answer writes two.
+        for compound in [token.joined, token.light] {
+            if compound != 0 && token.kind == Kind::Word {
+                self.built.compounds.entry(compound).or_default().push(place);
+            }
         }
         let stem = text.stem(token);
         if units::has_spelling(token, stem) {
@@ -196,45 +198,6 @@ fn pairs_around(text: &Text, token: usize, unit: u64) -> impl Iterator<Item = u6
         .filter_map(move |at| alone.then(|| bigram::pair_at(&text.tokens, at)).flatten())
 }
 
-/// How close each point is to a misconception and its correction, 0 to 2.
-pub(super) fn link(question: &Question, wrong: &Misconception) -> Vec<f32> {
-    let close = |claim: &Localised| {
-        let shared = Lang::ALL.iter().filter(|lang| claim.exact(**lang).is_some());
-        let sum: f32 = shared
-            .clone()
-            .map(|lang| {
-                let title = units_of(std::iter::once(question.title.get(*lang)));
-                let bag = |text: &Localised| told(text.get(*lang), &title);
-                let point = bag(claim);
-                overlap(&point, &bag(&wrong.correction)) + overlap(&point, &bag(&wrong.claim))
-            })
-            .sum();
-        sum / ratio(shared.count(), 1).max(1.0)
-    };
-    question.points.iter().map(|point| close(&point.claim)).collect()
-}
-
-/// What a title's unit tells beside another one when closeness is measured.
-const TITLE_TELLS: f32 = 0.2;
-
-fn told(text: &str, title: &HashedMap<()>) -> HashedMap<f32> {
-    let mut bag = HashedMap::default();
-    units::each(&Text::new(text), |unit, kind, _| {
-        if kind != UnitKind::HanChar {
-            let factor = if title.contains_key(&unit) { TITLE_TELLS } else { 1.0 };
-            bag.insert(unit, idf(unit) * factor);
-        }
-    });
-    bag
-}
-
-/// Weight in common over the geometric mean of both weights.
-fn overlap(a: &HashedMap<f32>, b: &HashedMap<f32>) -> f32 {
-    let common: f32 = a.iter().filter(|(unit, _)| b.contains_key(*unit)).map(|(_, w)| w).sum();
-    let (a, b): (f32, f32) = (a.values().sum(), b.values().sum());
-    common / (a * b).sqrt().max(f32::MIN_POSITIVE)
-}
-
 /// The key under which words that begin alike are found.
 pub(super) fn beginning(stem: &str) -> u64 {
     hash_on(HASH_START, &stem.as_bytes()[..2])
@@ -244,7 +207,7 @@ fn place(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-fn texts(localised: &Localised) -> impl Iterator<Item = &str> {
+pub(super) fn texts(localised: &Localised) -> impl Iterator<Item = &str> {
     localised.texts().map(|(_, text)| text)
 }
 
@@ -256,11 +219,11 @@ fn all_texts(question: &Question) -> impl Iterator<Item = &str> {
     whole.flat_map(texts).chain(rows)
 }
 
-fn units_of<'a>(texts: impl Iterator<Item = &'a str>) -> HashedMap<()> {
-    let mut found = HashedMap::default();
+pub(super) fn units_of<'a>(texts: impl Iterator<Item = &'a str>) -> HashedSet {
+    let mut found = HashedSet::default();
     for text in texts {
         units::each(&Text::new(text), |unit, _, _| {
-            found.insert(unit, ());
+            found.insert(unit);
         });
     }
     found

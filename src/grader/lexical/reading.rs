@@ -139,8 +139,8 @@ impl Reading {
         if unit != whole.stem {
             return known;
         }
-        if whole.joined != 0 {
-            known |= self.post(prepared, whole.joined, token, 1.0);
+        for compound in [whole.light, whole.joined] {
+            known |= self.post_compound(prepared, compound, token);
         }
         let stem = text.stem(whole);
         if known || !units::has_spelling(whole, stem) {
@@ -166,6 +166,14 @@ impl Reading {
             level: level * posting.level,
         }));
         entry.own
+    }
+
+    /// Says whether the word, or it and the one before as one, is the question's.
+    fn post_compound(&mut self, prepared: &Prepared, compound: u64, token: usize) -> bool {
+        let Some(slots) = prepared.compounds.get(&compound) else { return false };
+        let token = u32::try_from(token).unwrap_or(u32::MAX);
+        self.slots.extend(slots.iter().map(|slot| SlotHit { slot: *slot, token, level: 1.0 }));
+        true
     }
 
     fn read_aliases(&mut self, prepared: &Prepared, text: &Text, sentence_of: &[usize]) {

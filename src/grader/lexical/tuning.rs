@@ -140,9 +140,9 @@ pub(crate) const BARE: BareTuning = BareTuning {
     groups: 0.23,
     negation: 0.1,
     number: 0.1,
-    scale_low: 0.03,
-    scale_high: 0.8,
-    bend: 0.7,
+    scale_low: 0.02,
+    scale_high: 1.0,
+    bend: 0.8,
 };
 
 impl BareTuning {
