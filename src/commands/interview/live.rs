@@ -100,6 +100,9 @@ impl Driver<'_> {
             Effect::Edit(draft) => return Ok(Next::Event(self.edit(&draft))),
             Effect::Keep(draft) => self.keep_draft(&draft),
             Effect::Submit(submission) => self.submit(submission)?,
+            Effect::Suspend => {
+                self.live.modes.as_ref().map(Modes::suspend);
+            }
             Effect::GoOn => return Ok(Next::Event(Event::GoOn)),
             Effect::Say(notice) => {
                 self.print(|look| crate::session::notices::notice(&look, &notice));
@@ -236,6 +239,8 @@ impl Driver<'_> {
             return Ok(Event::LeftPending);
         };
         self.live.signals.forget_interrupt().await;
+        // The shell may have changed them while the program was stopped.
+        self.live.modes.as_ref().map(Modes::quiet);
         let wait = (!self.live.judge.is_instant()).then(|| self.live.show.wait());
         let judged = tokio::select! {
             judged = self.live.judge.judge(&question, lang, &answer, self.live.keeper.store()) => {
@@ -348,5 +353,6 @@ fn event(end: End, text: String) -> Event {
         End::End => Event::End(text),
         End::Editor => Event::EditorKeys(text),
         End::Command => Event::CommandKeys(text),
+        End::Suspend => Event::Suspend(text),
     }
 }

@@ -252,7 +252,6 @@ impl<'a> Show<'a> {
         };
         let reason = safe_line(reason);
         let stop = if reason.ends_with(['.', '。']) { "" } else { self.say(".", "。") };
-        self.screen.print("");
         self.tell(Paint::Yellow, &format!("{before}{reason}{stop} {after}"));
     }
 

@@ -19,6 +19,7 @@ pub(super) enum Reason {
     End,
     Editor,
     Command,
+    Suspend,
 }
 
 #[derive(Debug)]

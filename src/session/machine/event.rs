@@ -18,6 +18,8 @@ pub enum Event {
     Edited(String),
     /// The external editor failed; the draft is as it was.
     NotEdited,
+    /// Ctrl-Z, at this text.
+    Suspend(String),
     /// Ctrl-C, at this text.
     Interrupt(String),
     /// Ctrl-D on an empty text, or the end of the input.
@@ -47,6 +49,8 @@ pub enum Effect {
     ReadCommand,
     /// Read the choice that Ctrl-D offers.
     ReadChoice,
+    /// Stop until the shell lets the program go on.
+    Suspend,
     /// Open the external editor on this text.
     Edit(String),
     /// Keep this text as the draft.

@@ -38,6 +38,21 @@ impl Machine {
         }
     }
 
+    /// Away for a while; the line that was being read is read again.
+    pub(super) fn suspend(&mut self, text: String) -> Vec<Effect> {
+        match self.state {
+            State::Typing => {
+                self.draft = text;
+                let keep = Effect::Keep(self.draft.clone());
+                vec![keep, Effect::Suspend, Effect::Read(self.draft.clone())]
+            }
+            State::Review => vec![Effect::Suspend, Effect::ReadReview(text)],
+            State::Command => vec![Effect::Suspend, Effect::ReadCommand],
+            State::Choice(_) => vec![Effect::Suspend, Effect::ReadChoice],
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn place(&self) -> Place {
         match self.state {
             State::Review | State::Grading | State::Choice(Place::Review) => Place::Review,

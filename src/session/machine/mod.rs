@@ -99,6 +99,7 @@ impl Machine {
         match (self.state, event) {
             (State::Over, _) => Vec::new(),
             (_, Event::Begin) => self.ask(at),
+            (_, Event::Suspend(text)) => self.suspend(text),
             (_, Event::Interrupt(text)) => self.interrupt(text, at),
             (_, Event::End(text)) => self.end(text),
             (_, Event::Gone(text)) => self.gone(text),

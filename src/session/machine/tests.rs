@@ -164,6 +164,20 @@ fn the_editor_begins_with_the_draft_and_its_failure_changes_nothing() {
 }
 
 #[test]
+fn a_suspended_interview_comes_back_to_the_same_line() {
+    let mut machine = machine(1);
+    let suspend = || Event::Suspend("half".to_owned());
+    assert_eq!(
+        machine.step(suspend(), AT),
+        [Effect::Keep("half".to_owned()), Effect::Suspend, read("half")]
+    );
+    enter(&mut machine, "answer");
+    machine.step(Event::Graded, AT);
+    let line = Effect::ReadReview("half".to_owned());
+    assert_eq!(machine.step(suspend(), AT), [Effect::Suspend, line]);
+}
+
+#[test]
 fn one_interrupt_keeps_the_draft_and_two_leave() {
     let mut machine = machine(1);
     let interrupt = || Event::Interrupt("half".to_owned());
