@@ -341,3 +341,40 @@ impl Records {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read, repeat};
+
+    use super::*;
+
+    fn records(source: impl Read + Send + 'static) -> Records {
+        Records::new(Window::new(Box::new(source)), b',')
+    }
+
+    #[test]
+    fn a_record_without_end_takes_no_more_memory_than_a_row_may() {
+        for open in [&b"a,\""[..], b"a,"] {
+            let endless = repeat(b'x').take(10 * MAX_ROW_BYTES as u64);
+            let mut records = records(open.chain(endless));
+            assert!(matches!(records.next_record().unwrap(), Some(Taken::Bad(_))));
+            assert!(records.next_record().unwrap().is_none());
+            let size = records.window.size() + records.cells.bytes.capacity();
+            assert!(size < 4 * MAX_ROW_BYTES + (1 << 18), "{size}");
+        }
+    }
+
+    #[test]
+    fn work_is_linear_however_many_quotes_are_left_open() {
+        // Each record opens a quote that every later one keeps open.
+        let text = "a,\"\"\"\n".repeat(100_000);
+        let length = text.len() as u64;
+        let mut records = records(Cursor::new(text));
+        let mut count = 0;
+        while records.next_record().unwrap().is_some() {
+            count += 1;
+        }
+        assert!(count > 0 && records.consumed == length);
+        assert!(records.again <= (MAX_AGAIN + 2) * length + 2 * MAX_ROW_BYTES as u64);
+    }
+}
