@@ -1,8 +1,8 @@
 //! CSV with a header, one answer a row or, in a wide sheet, one a cell.
 //!
 //! An empty cell counts as absent, but an empty answer is one and an empty id is
-//! a fault. In a cell, `references` and `points` are JSON lists; anything else is one reference, or
-//! one point a line (`must: …`, `bonus: …`, else `should`).
+//! a fault. In a cell, `references` and `points` are JSON lists; anything else is
+//! one reference, or one point a line (`must: …`, `bonus: …`, else `should`).
 
 use std::io;
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::Tier::{Bonus, Must, Should};
 
 const HEAD: &str = "id,question_id,answer\n";
 
@@ -110,7 +111,6 @@ fn a_question_may_stand_in_the_row() {
         .iter()
         .map(|point| (point.tier, point.claim.get(Lang::En).to_owned()))
         .collect();
-    use crate::domain::Tier::{Bonus, Must, Should};
     let expected = [(Must, "First."), (Bonus, "Second."), (Should, "Third: it is.")];
     assert_eq!(points, expected.map(|(tier, claim)| (tier, claim.to_owned())));
     assert!(rows.iter().all(|row| row.input == Value::Null));

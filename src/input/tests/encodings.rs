@@ -1,6 +1,7 @@
 //! Encodings and packings: the same rows as from plain UTF-8.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 use encoding_rs::{GB18030, WINDOWS_1252};
 
@@ -9,9 +10,10 @@ use super::*;
 fn table() -> String {
     let mut text = "id,question_id,answer,备注\r\n".to_owned();
     for index in 0..1000 {
-        text.push_str(&format!(
-            "r{index},attention/mqa,\"所有查询头共享一组键和值，\n缓存是原来的 1/{index}；𠮷 café\",第{index}位\r\n"
-        ));
+        let _ = writeln!(
+            text,
+            "r{index},attention/mqa,\"所有查询头共享一组键和值，\n缓存是原来的 1/{index}；𠮷 café\",第{index}位\r"
+        );
     }
     text
 }

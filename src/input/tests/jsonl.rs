@@ -120,6 +120,15 @@ fn each_fault_is_said_plainly() {
             "unknown language \"fr\": use en or zh",
         ),
         ("{\"answer\":\"x\",\"answer\":\"y\"}", "answer is given twice at column 27"),
+    ] {
+        assert_eq!(reason(line, "a.jsonl"), expected, "{line}");
+    }
+}
+
+#[test]
+fn each_fault_of_a_question_is_said_plainly() {
+    let ask = "\"question_id\":\"t/s\"";
+    for (line, expected) in [
         ("{\"answer\":\"x\"}", "question_id is missing, and so is question with a reference"),
         ("{\"answer\":\"x\",\"reference\":\"r\"}", "question is missing beside reference"),
         (
