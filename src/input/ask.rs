@@ -81,7 +81,9 @@ fn question(raw: &mut Raw) -> Result<Question, String> {
 fn content(question: &Question) -> String {
     let references: Vec<_> = question.references().collect();
     let content = json!([question.title, references, question.points]).to_string();
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(content);
+    let first = digest.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }
 
 /// The acceptable answers; the claims of the points where there is none.

@@ -1,8 +1,8 @@
 //! CSV with a header, one answer a row or, in a wide sheet, one a cell.
 //!
-//! An empty cell of a field other than the answer counts as absent. In a cell,
-//! `references` and `points` are JSON lists; anything else is one reference, or
-//! one point a line (`must: …`, `bonus: …`, else `should`).
+//! An empty cell counts as absent, but an empty answer is one and an empty id is
+//! a fault. In a cell, `references` and `points` are JSON lists; anything else is
+//! one reference, or one point a line (`must: …`, `bonus: …`, else `should`).
 
 use std::io;
 
@@ -187,7 +187,7 @@ impl Record<'_> {
 
 /// The value of a cell.
 fn value(field: Field, text: &str) -> Result<Option<Value>, String> {
-    if text.trim().is_empty() && field != Field::Answer {
+    if text.trim().is_empty() && !matches!(field, Field::Answer | Field::Id) {
         return Ok(None);
     }
     let list = text.trim_start().starts_with('[');

@@ -53,7 +53,7 @@ impl Folder {
     pub(super) fn next_item(&mut self) -> Option<Item> {
         loop {
             let item = match self.sheet.take() {
-                Some((sheet, place)) => self.from_sheet(sheet, place),
+                Some((sheet, place)) => self.in_sheet(sheet, place),
                 None => self.visit()?,
             };
             if let Some(item) = item {
@@ -180,7 +180,7 @@ impl Folder {
         row.map_or_else(Item::Bad, Item::Row)
     }
 
-    fn from_sheet(&mut self, mut sheet: Sheet, place: String) -> Option<Item> {
+    fn in_sheet(&mut self, mut sheet: Sheet, place: String) -> Option<Item> {
         let item = match sheet.next_item() {
             Ok(item) => item?,
             Err(error) => {

@@ -69,3 +69,22 @@ impl Lines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, repeat};
+
+    use super::*;
+
+    #[test]
+    fn a_line_without_end_takes_no_more_memory_than_a_row_may() {
+        let endless = repeat(b'x').take(10 * MAX_ROW_BYTES as u64);
+        let mut lines = Lines::new(Window::new(Box::new(endless.chain(&b"\nlast"[..]))));
+        let first = lines.next_line().unwrap().unwrap();
+        assert!(first.text.is_none());
+        let last = lines.next_line().unwrap().unwrap();
+        assert_eq!((last.number, last.text), (2, Some(&b"last"[..])));
+        assert!(lines.next_line().unwrap().is_none());
+        assert!(lines.window.size() < 2 * MAX_ROW_BYTES + (1 << 18), "{}", lines.window.size());
+    }
+}

@@ -38,6 +38,10 @@ impl Cells {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
+    fn end_cell(&mut self) {
+        self.ends.push(self.bytes.len());
+    }
+
     fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
@@ -103,7 +107,10 @@ impl Cutter {
         match (last, self.state) {
             (false, _) => Step::More,
             (true, State::Quoted) => Step::Broken,
-            (true, _) => self.end(cells),
+            (true, _) => {
+                cells.end_cell();
+                Step::Done
+            }
         }
     }
 
@@ -154,7 +161,7 @@ impl Cutter {
     fn after_cell(&mut self, record: &[u8], last: bool, cells: &mut Cells) -> Option<Step> {
         let byte = record[self.read];
         if byte == self.delimiter {
-            cells.ends.push(cells.bytes.len());
+            cells.end_cell();
             return self.go(State::Start);
         }
         let long = byte == b'\r' && record.get(self.read + 1) == Some(&b'\n');
@@ -163,12 +170,8 @@ impl Cutter {
         }
         self.read += if long { 2 } else { 1 };
         self.lines += 1;
-        Some(self.end(cells))
-    }
-
-    fn end(&mut self, cells: &mut Cells) -> Step {
-        cells.ends.push(cells.bytes.len());
-        Step::Done
+        cells.end_cell();
+        Some(Step::Done)
     }
 
     fn push(&mut self, bytes: &[u8], cells: &mut Cells) {
@@ -214,11 +217,6 @@ impl Records {
         &self.cells
     }
 
-    /// Passes over a first line that is no record.
-    pub(super) fn pass_line(&mut self) -> io::Result<()> {
-        self.to_next_line()
-    }
-
     /// The next record that is not a blank line.
     pub(super) fn next_record(&mut self) -> io::Result<Option<Taken>> {
         loop {
@@ -242,16 +240,20 @@ impl Records {
 
     /// Cuts one record; `More` when it is longer than the limit, `None` at the end.
     fn cut(&mut self) -> io::Result<Option<Step>> {
-        let mut last = false;
+        let mut ended = false;
         loop {
-            if last && self.window.ahead().is_empty() {
+            let ahead = self.window.ahead();
+            if ended && ahead.is_empty() {
                 return Ok(None);
             }
-            match self.cutter.cut(self.window.ahead(), last, &mut self.cells) {
-                Step::More if self.window.ahead().len() <= MAX_ROW_BYTES => {}
+            // No more than a row may hold, so that nothing depends on how bytes arrive.
+            let record = &ahead[..ahead.len().min(MAX_ROW_BYTES + 1)];
+            let last = ended && record.len() == ahead.len();
+            match self.cutter.cut(record, last, &mut self.cells) {
+                Step::More if record.len() <= MAX_ROW_BYTES => {}
                 step => return Ok(Some(step)),
             }
-            last = !self.window.fill()?;
+            ended = !self.window.fill()?;
         }
     }
 
@@ -288,7 +290,7 @@ impl Records {
                     ));
                 }
                 Step::Broken => {
-                    self.to_next_line()?;
+                    self.pass_line()?;
                     return Ok(format!("{reason}; a quote in it is not closed"));
                 }
             }
@@ -304,7 +306,7 @@ impl Records {
             // So many broken rows that reading each of them again would take for ever.
             self.finish();
         }
-        self.to_next_line()?;
+        self.pass_line()?;
         Ok(if open {
             "a quote is opened here and never closed".to_owned()
         } else if spread {
@@ -314,7 +316,8 @@ impl Records {
         })
     }
 
-    fn to_next_line(&mut self) -> io::Result<()> {
+    /// Passes over what is left of a line.
+    pub(super) fn pass_line(&mut self) -> io::Result<()> {
         loop {
             let ahead = self.window.ahead();
             match memchr::memchr2(b'\n', b'\r', ahead) {
@@ -339,5 +342,42 @@ impl Records {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read, repeat};
+
+    use super::*;
+
+    fn records(source: impl Read + Send + 'static) -> Records {
+        Records::new(Window::new(Box::new(source)), b',')
+    }
+
+    #[test]
+    fn a_record_without_end_takes_no_more_memory_than_a_row_may() {
+        for open in [&b"a,\""[..], b"a,"] {
+            let endless = repeat(b'x').take(10 * MAX_ROW_BYTES as u64);
+            let mut records = records(open.chain(endless));
+            assert!(matches!(records.next_record().unwrap(), Some(Taken::Bad(_))));
+            assert!(records.next_record().unwrap().is_none());
+            let size = records.window.size() + records.cells.bytes.capacity();
+            assert!(size < 4 * MAX_ROW_BYTES + (1 << 18), "{size}");
+        }
+    }
+
+    #[test]
+    fn work_is_linear_however_many_quotes_are_left_open() {
+        // Each record opens a quote that every later one keeps open.
+        let text = "a,\"\"\"\n".repeat(100_000);
+        let length = text.len() as u64;
+        let mut records = records(Cursor::new(text));
+        let mut count = 0;
+        while records.next_record().unwrap().is_some() {
+            count += 1;
+        }
+        assert!(count > 0 && records.consumed == length);
+        assert!(records.again <= (MAX_AGAIN + 2) * length + 2 * MAX_ROW_BYTES as u64);
     }
 }

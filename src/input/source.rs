@@ -94,7 +94,6 @@ pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputErr
 }
 
 /// A stream of plain bytes, and the path without the ending of its packing.
-#[expect(clippy::type_complexity, reason = "a stream and its name, told apart by the caller")]
 fn unpacked(
     stream: Box<dyn Read + Send>,
     path: Option<PathBuf>,
