@@ -4,6 +4,7 @@
 //! from an answer, a model or a bank is foreign text: each format makes it inert
 //! in its own way.
 
+pub mod calibration;
 mod csv;
 mod feedback;
 mod history;

@@ -69,16 +69,16 @@ impl Page<'_> {
 
     fn distribution(&self, lines: &mut Vec<String>) {
         let bins = &self.digest.distribution;
-        let Some(most) = bins.iter().map(|bin| bin.count).max().filter(|most| *most > 0) else {
+        let rows: Vec<u64> =
+            bins.chunks(2).map(|pair| pair.iter().map(|bin| bin.count).sum()).collect();
+        let most = rows.iter().copied().max().unwrap_or(0);
+        if most == 0 {
             return;
-        };
+        }
         self.heading(self.say("Scores", "得分分布"), lines);
-        for pair in bins.chunks(2) {
-            let count: u64 = pair.iter().map(|bin| bin.count).sum();
+        for (pair, count) in bins.chunks(2).zip(rows) {
             let (from, to) = (pair[0].from, pair[pair.len() - 1].to);
-            // Two bins of five points each make a row, so its count is at most twice the most.
-            let columns = BAR * float64(count) / (2.0 * float64(most));
-            let bar = bar(columns, count > 0);
+            let bar = bar(BAR * float64(count) / float64(most), count > 0);
             lines.push(
                 format!("  {from:>3.0}–{to:<3.0} {bar} {}", thousands(count)).trim_end().to_owned(),
             );
