@@ -23,6 +23,8 @@ pub use verdict::{HeldMisconception, LexicalVerdicts, PointVerdict};
 
 use tuning::TUNING;
 
+use std::sync::OnceLock;
+
 use sha2::{Digest, Sha256};
 
 use crate::domain::Question;
@@ -58,11 +60,14 @@ impl LexicalGrader {
 
     /// Hash of the method, its constants and its tables: scores are comparable
     /// only where it is the same.
-    pub fn fingerprint(&self) -> String {
-        let mut hasher = Sha256::new();
-        hasher.update(format!("lexical {REVISION} {TUNING:?} {:?}", tuning::BARE));
-        hasher.update(idf::SOURCE);
-        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    pub fn fingerprint(&self) -> &'static str {
+        static FINGERPRINT: OnceLock<String> = OnceLock::new();
+        FINGERPRINT.get_or_init(|| {
+            let mut hasher = Sha256::new();
+            hasher.update(format!("lexical {REVISION} {TUNING:?} {:?}", tuning::BARE));
+            hasher.update(idf::SOURCE);
+            hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        })
     }
 
     /// The raw supports at which a point's credit starts and is full; between
