@@ -10,6 +10,9 @@ use super::filter::kind_name;
 use crate::domain::{Lang, Question, Tier};
 
 /// A question as one line of a JSONL bank.
+///
+/// # Panics
+/// Never: a question is plain data.
 pub fn jsonl(question: &Question) -> String {
     serde_json::to_string(question).expect("invariant: a question is plain data")
 }
@@ -31,6 +34,9 @@ const COLUMNS: [&str; 12] = [
 ];
 
 /// A table with a header row; texts of several lines stand in quotes.
+///
+/// # Panics
+/// Never: it is written to memory, in rows of one length.
 pub fn tsv<'a>(questions: impl IntoIterator<Item = &'a Question>) -> String {
     let builder = || {
         let mut builder = WriterBuilder::new();
@@ -94,57 +100,49 @@ fn harmless(cell: &str) -> String {
 
 /// A document in one language, topic by topic.
 pub fn markdown<'a>(questions: impl IntoIterator<Item = &'a Question>, lang: Lang) -> String {
-    let mut out = String::new();
+    let mut parts = Vec::new();
     let mut topic = "";
     for question in questions {
         if question.id.topic() != topic {
             topic = question.id.topic();
-            out += &format!("# {topic}\n\n");
+            parts.push(format!("# {topic}"));
         }
-        out += &section(question, lang);
+        parts.extend(section(question, lang));
     }
-    out.trim_end().to_owned()
+    parts.join("\n\n")
 }
 
-fn section(question: &Question, lang: Lang) -> String {
+/// The paragraphs of a question.
+fn section(question: &Question, lang: Lang) -> Vec<String> {
     let say = |en: &'static str, zh: &'static str| if lang == Lang::En { en } else { zh };
-    let mut out = format!("## {}\n\n", inert_line(question.title.get(lang)));
-    out += &format!(
-        "`{}` · {} {} · {}\n\n",
-        question.id,
-        say("difficulty", "难度"),
-        question.difficulty,
-        kind_name(question.kind)
-    );
-    for reference in question.references() {
-        out += &format!("{}\n\n", inert(reference.get(lang)));
-    }
-    if !question.points.is_empty() {
-        out += &format!("### {}\n\n", say("Points", "要点"));
-        for point in &question.points {
-            let claim = inert_line(point.claim.get(lang));
-            out += &format!("- **{}** {claim}\n", tier_name(point.tier));
+    let (difficulty, kind) = (question.difficulty, kind_name(question.kind));
+    let mut parts = vec![
+        format!("## {}", inert_line(question.title.get(lang))),
+        format!("`{}` · {} {difficulty} · {kind}", question.id, say("difficulty", "难度")),
+    ];
+    parts.extend(question.references().map(|reference| inert(reference.get(lang))));
+    let points = question.points.iter().map(|point| {
+        format!("- **{}** {}", tier_name(point.tier), inert_line(point.claim.get(lang)))
+    });
+    let wrong = question.misconceptions.iter().map(|wrong| {
+        let correction = inert_line(wrong.correction.get(lang));
+        format!("- ✗ {}\n  → {correction}", inert_line(wrong.claim.get(lang)))
+    });
+    let sources = question.sources.iter().map(|source| {
+        let year = source.year.map(|year| format!(" ({year})")).unwrap_or_default();
+        let url = source.url.as_deref().map(|url| format!(" {url}")).unwrap_or_default();
+        format!("- {}", inert_line(&format!("{}{year}{url}", source.title)))
+    });
+    for (heading, items) in [
+        (say("Points", "要点"), points.collect::<Vec<_>>()),
+        (say("Misconceptions", "常见误区"), wrong.collect()),
+        (say("Sources", "来源"), sources.collect()),
+    ] {
+        if !items.is_empty() {
+            parts.extend([format!("### {heading}"), items.join("\n")]);
         }
-        out.push('\n');
     }
-    if !question.misconceptions.is_empty() {
-        out += &format!("### {}\n\n", say("Misconceptions", "常见误区"));
-        for wrong in &question.misconceptions {
-            let claim = inert_line(wrong.claim.get(lang));
-            out += &format!("- ✗ {claim}\n  → {}\n", inert_line(wrong.correction.get(lang)));
-        }
-        out.push('\n');
-    }
-    if !question.sources.is_empty() {
-        out += &format!("### {}\n\n", say("Sources", "来源"));
-        for source in &question.sources {
-            let year = source.year.map(|year| format!(" ({year})")).unwrap_or_default();
-            let url = source.url.as_deref().map(|url| format!(" {url}")).unwrap_or_default();
-            out += &format!("- {}\n", inert_line(&format!("{}{year}{url}", source.title)));
-        }
-        out.push('\n');
-    }
-    out
+    parts
 }
 
 fn inert_line(text: &str) -> String {

@@ -52,7 +52,9 @@ pub fn embedded() -> Layer {
     let texts: Vec<_> = QUESTIONS.iter().zip(QUESTIONS_JSON.lines()).collect();
     let read = in_parallel(&texts, |((id, text), json)| built_in(id, text, json));
     let mut layer = Layer::default();
-    read.into_iter().for_each(|read| layer.take(read));
+    for read in read {
+        layer.take(read);
+    }
     for (id, text) in PLANS {
         let file = Path::new("questions").join(id).with_extension("toml");
         layer
@@ -147,7 +149,9 @@ fn read_folder(root: &Path) -> Layer {
             files.extend(entries(&entry, &mut layer.faults).into_iter().filter(|f| is_toml(f)));
         }
     }
-    in_parallel(&files, |file| read_file(file)).into_iter().for_each(|read| layer.take(read));
+    for read in in_parallel(&files, |file| read_file(file)) {
+        layer.take(read);
+    }
     layer
 }
 

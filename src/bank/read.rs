@@ -115,7 +115,7 @@ pub(super) fn question_from_toml(
     let mut question: Question = toml::from_str(text).map_err(|error| {
         let fault = toml_fault(Rule::Syntax, path, text, &error);
         let tier = fault.message.starts_with("unknown variant")
-            && fault.field.as_deref().is_some_and(|field| field.ends_with(".tier"));
+            && fault.field.as_deref().is_some_and(|field| field.rsplit('.').next() == Some("tier"));
         vec![if tier { Fault { rule: Rule::UnknownTier, ..fault } } else { fault }]
     })?;
     question.id = id;

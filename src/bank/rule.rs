@@ -140,7 +140,7 @@ rules! {
     NoTerms, Warning, "no-terms";
     /// An alias holds a word, number or Han character.
     DeadAlias, Warning, "dead-alias";
-    /// Every term group has an alias for each language; a name such as PaLM serves both.
+    /// Every term group has an alias for each language; a name such as `PaLM` serves both.
     AliasLanguage, Warning, "alias-language";
     /// The reference of each language meets the terms of every must and should point.
     ReferenceMissesPoint, Warning, "reference-misses-point";

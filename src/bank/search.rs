@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::fields;
 use super::load::in_parallel;
-use crate::domain::{Lang, Question};
+use crate::domain::{Lang, Localised, Question};
 use crate::text::bigram;
 use crate::text::tokenise::{Kind, Text};
 
@@ -177,7 +177,7 @@ fn passage(question: &Question, query: &Query, weights: &[f64]) -> Option<String
     let titles = question.title.texts().map(|(_, text)| held(text)).fold(0.0, f64::max);
     let claims = question.points.iter().flat_map(|point| point.claim.texts());
     let wrong = question.misconceptions.iter().flat_map(|wrong| wrong.correction.texts());
-    let references = question.references().flat_map(|reference| reference.texts());
+    let references = question.references().flat_map(Localised::texts);
     let sentences = references.flat_map(|(lang, text)| sentences(lang, text));
     let whole = claims.chain(wrong).map(|(_, text)| text.to_owned());
     let mut best: Option<(f64, String)> = None;
@@ -203,7 +203,7 @@ fn sentences(lang: Lang, text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Localised, QuestionId};
+    use crate::domain::QuestionId;
 
     fn question(id: &str, title: (&str, &str), reference: (&str, &str)) -> Arc<Question> {
         let both = |(en, zh): (&str, &str)| Localised::both(en, zh);

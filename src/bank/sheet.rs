@@ -174,7 +174,7 @@ mod tests {
         let mut text = String::new();
         for answer in answers {
             text += parts.next().unwrap();
-            text += &format!("\n\n{answer}\n");
+            text.extend(["\n\n", answer, "\n"]);
         }
         (questions.iter().map(|q| q.id.clone()).collect(), text.replace('\n', line_end))
     }

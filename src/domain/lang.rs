@@ -100,7 +100,7 @@ impl TryFrom<RawLocalised> for Localised {
     fn try_from(raw: RawLocalised) -> Result<Self, String> {
         let (en, zh) = (raw.en.and_then(trimmed), raw.zh.and_then(trimmed));
         for text in [&en, &zh].into_iter().flatten() {
-            if let Some(c) = control_character(text).filter(|c| !matches!(c, '\n' | '\t')) {
+            if let Some(c) = control_character(text, true) {
                 return Err(format!("text holds the control character U+{:04X}", u32::from(c)));
             }
         }
@@ -123,18 +123,18 @@ fn trimmed(text: String) -> Option<String> {
     }
 }
 
-/// The first control character, those that break lines and words last.
+/// The first control character; line breaks and tabs are none in text of several lines.
 ///
 /// Every text of a bank comes by here, so bytes are looked at before characters.
-pub(super) fn control_character(text: &str) -> Option<char> {
-    // 0xC2 begins the two bytes of U+0080 to U+009F, among others.
-    let suspect = |b: u8| b < b' ' || b == 0x7f || b == 0xc2;
-    if !text.bytes().any(suspect) {
+pub(super) fn control_character(text: &str, several_lines: bool) -> Option<char> {
+    // 0xC2 begins the two bytes of U+0080 to U+009F, among others. Looking at every
+    // byte is faster than stopping at the first, since it is done many at a time.
+    let breaks = |b: u8| several_lines & ((b == b'\n') | (b == b'\t'));
+    let suspect = |b: u8| ((b < b' ') & !breaks(b)) | (b == 0x7f) | (b == 0xc2);
+    if !text.bytes().fold(false, |found, b| found | suspect(b)) {
         return None;
     }
-    let breaks = |c: &char| matches!(c, '\n' | '\t');
-    let controls = || text.chars().filter(|c| c.is_control());
-    controls().find(|c| !breaks(c)).or_else(|| controls().next())
+    text.chars().find(|c| c.is_control() && !(several_lines && matches!(c, '\n' | '\t')))
 }
 
 impl Localised {

@@ -135,7 +135,7 @@ impl Question {
     /// Localised texts check themselves; these are the fields that are plain strings.
     fn check_control_characters(&self, faults: &mut Vec<QuestionFault>) {
         let mut look = |list: &str, index: usize, field: &str, text: &str| {
-            if let Some(c) = control_character(text) {
+            if let Some(c) = control_character(text, false) {
                 faults.push(QuestionFault::new(
                     FaultKind::ControlCharacter,
                     format!("{list}[{index}]{field}"),

@@ -38,7 +38,7 @@ fn item(header: &StringRecord, record: csv::Result<StringRecord>) -> Option<Resu
     for (name, value) in header.iter().zip(record.iter()) {
         row.set(name, value);
     }
-    (!row.is_blank()).then_some(Ok(Item::Row { line, row }))
+    (!row.is_blank()).then_some(Ok(Item::Row { line, row: Box::new(row) }))
 }
 
 /// The mark that stands in the header: a tab, else a comma, else a semicolon.

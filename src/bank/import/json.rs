@@ -31,7 +31,7 @@ fn item(path: &Path, line: usize, text: &str) -> Result<Item, Problem> {
     for (name, value) in &object {
         set(&mut row, name, value);
     }
-    Ok(Item::Row { line, row })
+    Ok(Item::Row { line, row: Box::new(row) })
 }
 
 /// Text and numbers as they are, lists joined, an object of languages as `name_en`, `name_zh`.

@@ -32,7 +32,7 @@ pub(super) fn read(text: &str, level: Option<usize>) -> Vec<Result<Item, Problem
         let mut row = Row::of(&title(&section.heading), &reference);
         let above = sections[..index].iter().rev().find(|above| above.level < level);
         row.topic = above.filter(|above| is_topic(&sections, above)).map(|a| a.heading.clone());
-        items.push(Ok(Item::Row { line: section.line, row }));
+        items.push(Ok(Item::Row { line: section.line, row: Box::new(row) }));
     }
     if items.is_empty() {
         let message = format!("no heading of level {level}: `{} …`", "#".repeat(level));

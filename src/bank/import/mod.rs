@@ -108,7 +108,7 @@ enum Item {
     /// A question in the bank's own form.
     Whole { line: usize, question: Box<Question> },
     /// Fields by name.
-    Row { line: usize, row: Row },
+    Row { line: usize, row: Box<Row> },
 }
 
 impl Item {
@@ -119,7 +119,7 @@ impl Item {
     ) -> Result<(usize, Question), Problem> {
         let (line, question) = match self {
             Self::Whole { line, question } => (line, *question),
-            Self::Row { line, row } => (line, from_row(row, line, options, taken)?),
+            Self::Row { line, row } => (line, from_row(*row, line, options, taken)?),
         };
         if taken.insert(question.id.clone()) {
             return Ok((line, question));
@@ -140,12 +140,11 @@ fn from_row(
         .reference()
         .ok_or_else(|| fail(format!("no answer to {:?}", first_line(&title))))?
         .map_err(fail)?;
-    let id = match &row.id {
-        Some(id) => QuestionId::new(id.as_str()).map_err(fail)?,
-        None => {
-            let topic = row.topic.as_deref().map(slug).filter(|topic| !topic.is_empty());
-            free_id(topic.as_deref().unwrap_or(&options.topic), &title, taken).map_err(fail)?
-        }
+    let id = if let Some(id) = &row.id {
+        QuestionId::new(id.as_str()).map_err(fail)?
+    } else {
+        let topic = row.topic.as_deref().map(slug).filter(|topic| !topic.is_empty());
+        free_id(topic.as_deref().unwrap_or(&options.topic), &title, taken).map_err(fail)?
     };
     let question = Question::bare(id, title, vec![reference])
         .ok_or_else(|| fail("no answer in it".to_owned()))?;

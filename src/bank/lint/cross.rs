@@ -208,7 +208,9 @@ fn culprits(terms: &Terms, questions: &[&Question]) -> Vec<String> {
                 found.insert((hit.group, hit.alias));
             });
         }
-        found.into_iter().for_each(|alias| *counts.entry(alias).or_default() += 1);
+        for alias in found {
+            *counts.entry(alias).or_default() += 1;
+        }
     }
     let most = |group: usize| {
         let own = counts.iter().filter(|((of, _), _)| *of == group);

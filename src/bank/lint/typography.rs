@@ -61,8 +61,7 @@ fn punctuation(chars: &[char], field: &str, notes: &mut Notes) {
         let after = chars.get(at + 1).copied();
         let han = |c: Option<char>| c.is_some_and(is_han);
         let wrong = match c {
-            ',' | ';' | ':' | '?' | '!' => han(before) || han(after),
-            '(' | ')' | '"' => han(before) || han(after),
+            ',' | ';' | ':' | '?' | '!' | '(' | ')' | '"' => han(before) || han(after),
             '.' => han(before) && after.is_none_or(|c| c.is_whitespace() || is_han(c)),
             _ => false,
         };
@@ -125,8 +124,10 @@ fn is_space_beside_mark(chars: &[char], at: usize) -> bool {
     let before = at.checked_sub(1).map_or(' ', |i| chars[i]);
     let after = chars.get(at + 2).copied().unwrap_or(' ');
     match (chars[at], chars[at + 1]) {
-        (mark, ' ') if "，。；：？！、".contains(mark) => true,
-        (mark, ' ') if CLOSING.contains(mark) => !OPERATORS.contains(after),
+        (mark, ' ') if CLOSING.contains(mark) => {
+            let ends = "，。；：？！、".contains(mark);
+            ends || !OPERATORS.contains(after)
+        }
         (' ', mark) if OPENING.contains(mark) => !OPERATORS.contains(before),
         (' ', mark) => CLOSING.contains(mark) && mark != '”',
         _ => false,

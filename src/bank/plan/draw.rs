@@ -57,28 +57,19 @@ impl Plan {
         let mut taken: BTreeSet<QuestionId> =
             self.named().filter_map(|id| known(bank, id)).collect();
         for (step, wanted) in self.questions.iter().enumerate() {
-            let mut gap = |kind| drawn.gaps.push(Gap { step, kind });
-            match wanted {
+            let (ids, gap) = match wanted {
                 Step::Question(id) => match known(bank, id) {
-                    Some(id) if drawn.ids.contains(&id) => {}
-                    Some(id) => drawn.ids.push(id),
-                    None => gap(GapKind::Question(id.clone())),
+                    Some(id) => (vec![id], None),
+                    None => (Vec::new(), Some(GapKind::Question(id.clone()))),
                 },
-                Step::Pick(pick) => match pick.filter.unknown_word(bank) {
-                    Some(word) => gap(GapKind::Word(word)),
-                    None => {
-                        let left: Vec<_> = bank
-                            .iter()
-                            .filter(|q| pick.filter.wants(q) && !taken.contains(&q.id))
-                            .collect();
-                        if let Some(short) = pick.shortage(left.len()) {
-                            gap(short);
-                        }
-                        let ids = pick.choose(left, &mut random);
-                        taken.extend(ids.iter().cloned());
-                        drawn.ids.extend(ids);
-                    }
-                },
+                Step::Pick(pick) => pick.draw(bank, &taken, &mut random),
+            };
+            drawn.gaps.extend(gap.map(|kind| Gap { step, kind }));
+            for id in ids {
+                taken.insert(id.clone());
+                if !drawn.ids.contains(&id) {
+                    drawn.ids.push(id);
+                }
             }
         }
         drawn
@@ -99,6 +90,22 @@ fn known(bank: &Bank, id: &QuestionId) -> Option<QuestionId> {
 }
 
 impl Pick {
+    /// The questions it takes of those that are left, and what is lacking.
+    fn draw(
+        &self,
+        bank: &Bank,
+        taken: &BTreeSet<QuestionId>,
+        random: &mut SplitMix64,
+    ) -> (Vec<QuestionId>, Option<GapKind>) {
+        if let Some(word) = self.filter.unknown_word(bank) {
+            return (Vec::new(), Some(GapKind::Word(word)));
+        }
+        let left: Vec<_> =
+            bank.iter().filter(|q| self.filter.wants(q) && !taken.contains(&q.id)).collect();
+        let gap = self.shortage(left.len());
+        (self.choose(left, random), gap)
+    }
+
     fn shortage(&self, found: usize) -> Option<GapKind> {
         let wanted = match self.count {
             Count::All => 1,

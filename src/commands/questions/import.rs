@@ -51,7 +51,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     if !written.is_empty() {
         context.terminal.result(&safe(&written.join("\n")))?;
     }
-    told.iter().for_each(|line| context.terminal.error(&safe(line)));
+    for line in &told {
+        context.terminal.error(&safe(line));
+    }
     let count = written.len();
     let folder = args.to.display();
     context.terminal.message(&safe(&format!(

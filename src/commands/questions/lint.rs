@@ -29,7 +29,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     }
     let layers = context.layers()?;
     let mut bank = Bank::default();
-    layers.iter().for_each(|layer| bank.add(layer.clone()));
+    for layer in &layers {
+        bank.add(layer.clone());
+    }
     let Some(layer) = layers.last() else { return Ok(Status::Done) };
     let findings = lint(layer, &bank);
     let mut lines = Vec::new();
