@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::decode::Found;
 use super::field::{Field, Names, Raw};
-use super::header::{Header, Role, declared, sniff};
+use super::header::{Header, MAX_COLUMNS, Role, declared, sniff};
 use super::record::{Cells, Records, Taken};
 use super::source::Text;
 use super::wide::Wide;
@@ -133,9 +133,10 @@ impl Record<'_> {
         }
     }
 
-    /// All cells, as far as they are text.
+    /// All cells, as far as they are text and not beyond all measure.
     pub(super) fn columns(&self) -> Vec<String> {
-        self.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+        let cells = self.cells.iter().take(MAX_COLUMNS);
+        cells.map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
     }
 
     /// A bad row with what could be read of it.

@@ -4,13 +4,16 @@
 //! tools vary in both. A column that is needed and missing, or there twice, is
 //! an error before any row is read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::field::{Field, Names};
 use super::{InputError, shown};
 
 /// Delimiters that are tried, the most common first.
 const DELIMITERS: [u8; 4] = *b",;\t|";
+
+/// Most columns that a file may have.
+pub(super) const MAX_COLUMNS: usize = 10_000;
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,11 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn new(names: Vec<String>, fields: &Names) -> Result<Self, InputError> {
+        if names.len() > MAX_COLUMNS {
+            let count = names.len();
+            let reason = format!("it has {count} columns; at most {MAX_COLUMNS} are read");
+            return Err(InputError::BadHeader(reason));
+        }
         let mut header =
             Self { keys: distinct(&names), roles: vec![Role::Rest; names.len()], names };
         let (mapped, own): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, _, mapped)| *mapped);
@@ -87,12 +95,14 @@ fn folded(name: &str) -> String {
 /// Names of which none occurs twice: the second `x` is `x (2)`.
 fn distinct(names: &[String]) -> Vec<String> {
     let mut taken: HashSet<String> = HashSet::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     let mut keys = Vec::new();
     for name in names {
-        let mut key = name.clone();
-        let mut count = 1;
+        let count = counts.entry(name).or_default();
+        *count += 1;
+        let mut key = if *count == 1 { name.clone() } else { format!("{name} ({count})") };
         while !taken.insert(key.clone()) {
-            count += 1;
+            *count += 1;
             key = format!("{name} ({count})");
         }
         keys.push(key);

@@ -37,7 +37,10 @@ pub use error::InputError;
 pub use source::{Format, Source};
 
 /// The longest row that is read, in bytes after decoding; a longer one is bad.
-pub const MAX_ROW_BYTES: usize = 4 << 20;
+///
+/// An answer of the greatest length fits with every character escaped, and a
+/// row that unfolds to many small values still takes no more than some 50 MB.
+pub const MAX_ROW_BYTES: usize = 2 << 20;
 
 /// One answer to grade.
 #[derive(Debug, Clone, PartialEq)]

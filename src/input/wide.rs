@@ -45,7 +45,9 @@ impl Wide {
 
     /// Makes a row of each answer of a record.
     pub(super) fn take(&mut self, record: &Record<'_>) -> Result<(), BadRow> {
-        let is_answer = |index: usize| self.questions.iter().any(|(column, _)| *column == index);
+        let is_answer = |index: usize| {
+            self.questions.binary_search_by_key(&index, |(column, _)| *column).is_ok()
+        };
         // A column named like a field of single rows means nothing here.
         let means = |index: usize| match record.header.roles[index] {
             Role::Field(field) => matches!(field, Field::Id | Field::Candidate | Field::Lang),

@@ -149,7 +149,7 @@ fn sheet() {
         kind("## Question 1: `题/目`\nx", "bad question id"),
         kind(name, "bad question id"),
         kind(long, "the answer is 200001 bytes long"),
-        kind(line, "longer than 4194304 bytes"),
+        kind(line, "longer than 2097152 bytes"),
         kind(b"## Question 1: `t/s`\nx\n\xb9\xb2\xff\n", "the line is not UTF-8 from byte 1"),
     ];
     let good =

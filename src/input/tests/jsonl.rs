@@ -197,7 +197,7 @@ fn a_long_line_is_bad_and_the_next_one_is_read() {
     );
     let (rows, bads) = split(read(lines, "a.jsonl"));
     assert_eq!((rows.len(), rows[0].line, bads[0].line), (1, 2, 1));
-    assert!(bads[0].reason.starts_with("longer than 4194304 bytes"), "{}", bads[0].reason);
+    assert!(bads[0].reason.starts_with("longer than 2097152 bytes"), "{}", bads[0].reason);
 }
 
 #[test]
