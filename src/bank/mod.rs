@@ -17,7 +17,6 @@ pub mod plan;
 mod read;
 pub mod rule;
 pub mod search;
-pub mod sheet;
 mod toml_text;
 
 #[cfg(test)]

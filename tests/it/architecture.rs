@@ -22,8 +22,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "bank", "config", "domain", "failure", "grader", "llm", "report", "session", "store",
-            "term", "text",
+            "bank", "config", "domain", "failure", "grader", "input", "llm", "report", "session",
+            "store", "term", "text",
         ],
     ),
     ("cli", &["commands"]),

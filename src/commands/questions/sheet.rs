@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{drawn, find_plan};
-use crate::bank::{Bank, sheet};
+use crate::bank::Bank;
 use crate::commands::Context;
 use crate::commands::score::unknown_question;
 use crate::domain::Question;
 use crate::failure::{Failure, Status};
+use crate::input::sheet::blank;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -22,7 +23,6 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let bank = context.bank()?;
     let mut lang = context.lang();
-    let mut heading = context.terminal.say("Answer sheet", "答题纸").to_owned();
     let mut questions: Vec<Arc<Question>> = Vec::new();
     for wanted in &args.wanted {
         for question in asked(wanted, args.seed, &bank, context)? {
@@ -35,9 +35,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
         && let Some(plan) = bank.plan(name)
     {
         lang = plan.lang.unwrap_or(lang);
-        plan.title.get(lang).clone_into(&mut heading);
     }
-    let text = sheet::write(&heading, questions.iter().map(AsRef::as_ref), lang);
+    let text = blank(questions.iter().map(AsRef::as_ref), lang);
     context.terminal.result(crate::term::safe(&text).trim_end())?;
     Ok(Status::Done)
 }
