@@ -9,6 +9,7 @@ mod doctor;
 mod global;
 mod grading;
 mod interview;
+mod planned;
 mod questions;
 mod report;
 mod schema;

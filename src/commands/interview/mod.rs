@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// Questions by id, asked in this order; without any, the bank is drawn from
     #[arg(value_name = "ID")]
     ids: Vec<String>,
+    /// Hold a planned interview; `viva questions plans` lists them
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["ids", "topic", "difficulty"])]
+    plan: Option<String>,
     /// Draw from this topic; repeat it, or separate several by commas
     #[arg(long, value_name = "TOPIC", value_delimiter = ',', conflicts_with = "ids")]
     topic: Vec<String>,
@@ -46,11 +49,11 @@ pub(crate) struct Args {
     #[arg(long)]
     save: bool,
     /// Go on with the session left last, or with this one
-    #[arg(long, value_name = "SESSION", conflicts_with_all = ["ids", "topic", "difficulty", "count", "seed"])]
+    #[arg(long, value_name = "SESSION", conflicts_with_all = ["ids", "plan", "topic", "difficulty", "count", "seed"])]
     #[expect(clippy::option_option, reason = "clap's form of a flag whose value may be left out")]
     resume: Option<Option<i64>>,
     /// Grade the answers that are waiting for it, and ask nothing
-    #[arg(long, conflicts_with_all = ["ids", "topic", "difficulty", "count", "seed", "resume", "separator", "save"])]
+    #[arg(long, conflicts_with_all = ["ids", "plan", "topic", "difficulty", "count", "seed", "resume", "separator", "save"])]
     pending: bool,
     /// Begin a new interview without asking about one left unfinished
     #[arg(long, conflicts_with = "resume")]
@@ -80,6 +83,7 @@ impl Args {
     /// Whether it says what is to be asked.
     fn is_particular(&self) -> bool {
         !self.ids.is_empty()
+            || self.plan.is_some()
             || !self.topic.is_empty()
             || self.difficulty.is_some()
             || self.count.is_some()

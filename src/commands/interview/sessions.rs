@@ -8,8 +8,11 @@ use super::keep::{Keeper, SessionLock};
 use super::show::draft_file;
 use super::{Args, plan_failure};
 use crate::bank::Bank;
+use crate::bank::plan::Plan;
 use crate::commands::Context;
 use crate::commands::context::now;
+use crate::commands::planned::{drawn, find_plan};
+use crate::config::Origin;
 use crate::domain::{Lang, Question};
 use crate::failure::{Failure, Kind};
 use crate::session::editor::Edit;
@@ -38,9 +41,14 @@ pub(super) fn begun(
     bank: &Bank,
     store: Option<Store>,
 ) -> Result<Session, Failure> {
-    let wanted = args.wanted()?;
+    let mut wanted = args.wanted()?;
+    let planned = args.plan.as_ref().map(|name| find_plan(bank, name)).transpose()?;
+    if let Some(planned) = planned {
+        let questions = drawn(planned, wanted.seed, bank, context)?;
+        wanted.ids = questions.iter().map(|question| question.id.to_string()).collect();
+    }
     let questions = plan(bank, &wanted).map_err(plan_failure)?;
-    let lang = context.lang();
+    let lang = language(context, planned);
     let mut lock = None;
     let keeper = match store {
         None => Keeper::nothing(),
@@ -53,13 +61,26 @@ pub(super) fn begun(
             Keeper::stored(store, id)
         }
     };
-    let said = new_session(context, questions.len(), &wanted);
+    let mut said = new_session(context, questions.len(), &wanted, planned.is_some());
+    if let Some(planned) = planned {
+        let title = crate::term::safe_line(planned.title.get(context.terminal.ui));
+        let minutes = context.terminal.say("min", "分钟");
+        said = format!("{title} · {} {minutes} · {said}", planned.minutes);
+    }
     let (position, draft, outcomes) = (0, String::new(), Vec::new());
     Ok(Session { questions, position, lang, draft, outcomes, keeper, lock, said })
 }
 
-fn new_session(context: &Context, count: usize, wanted: &Wanted) -> String {
-    let drawn = wanted.ids.is_empty();
+/// The flag's language, else the plan's own, else the configured one.
+fn language(context: &Context, planned: Option<&Arc<Plan>>) -> Lang {
+    match planned.and_then(|plan| plan.lang) {
+        Some(lang) if !matches!(context.settings.lang.origin, Origin::Flag(_)) => lang,
+        _ => context.lang(),
+    }
+}
+
+fn new_session(context: &Context, count: usize, wanted: &Wanted, planned: bool) -> String {
+    let drawn = planned || wanted.ids.is_empty();
     let short = wanted.count.filter(|wanted| *wanted > count);
     let ui = context.terminal.ui;
     let number = match ui {

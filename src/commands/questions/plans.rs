@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{drawn, find_plan};
 use crate::bank::Bank;
 use crate::bank::plan::{Count, Plan, Step};
 use crate::commands::Context;
+use crate::commands::planned::{drawn, find_plan};
 use crate::domain::Lang;
 use crate::failure::{Failure, Status};
 use crate::term::{Paint, pad, safe_line};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{drawn, find_plan};
 use crate::bank::Bank;
 use crate::commands::Context;
+use crate::commands::planned::{drawn, find_plan};
 use crate::commands::score::unknown_question;
 use crate::domain::Question;
 use crate::failure::{Failure, Status};
