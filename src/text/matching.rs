@@ -36,6 +36,9 @@ pub struct Matcher {
     by_compound: HashedMap<Vec<u32>>,
 }
 
+/// An alias of more tokens is a text, and is never found.
+const LONGEST: usize = 64;
+
 #[derive(Debug, Clone)]
 struct Pattern {
     list: usize,
@@ -77,7 +80,7 @@ impl Matcher {
 
     fn add(&mut self, (list, group, alias): (usize, usize, usize), text: &str) {
         let tokens = Text::new(text).tokens;
-        let Some(first) = tokens.first() else { return };
+        let Some(first) = tokens.first().filter(|_| tokens.len() <= LONGEST) else { return };
         let whole = whole_form(text, &tokens);
         let index = u32::try_from(self.patterns.len()).unwrap_or(u32::MAX);
         self.by_stem.entry(first.stem).or_default().push(index);

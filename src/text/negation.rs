@@ -24,6 +24,8 @@ pub enum Polarity {
 const REACH_WORDS: usize = 5;
 /// The same in Han characters.
 const REACH_HAN: usize = 8;
+/// How many tokens of a sentence are read on either side for words such as "wrong".
+const REACH_SENTENCE: usize = 60;
 /// The longest sentence that can reject the one before it, in tokens.
 const SHORT_REJECTION: usize = 12;
 
@@ -71,6 +73,14 @@ impl<'a> Stance<'a> {
         }
     }
 
+    /// Whether a negation stands right before a phrase, at most one word between.
+    pub fn is_flatly_negated(&self, phrase: &Range<usize>) -> bool {
+        (phrase.start.saturating_sub(2)..phrase.start).any(|at| {
+            let apart = at + 1..=phrase.start;
+            self.cues[at] == Cue::Negates && apart.clone().all(|i| self.tokens[i].gap < Gap::Comma)
+        })
+    }
+
     /// Whether any word of a range negates.
     pub fn has_negation(&self, tokens: Range<usize>) -> bool {
         self.cues[tokens].contains(&Cue::Negates)
@@ -95,8 +105,10 @@ impl<'a> Stance<'a> {
 
     fn is_denied(&self, phrase: &Range<usize>) -> bool {
         let ends = |at: &usize| self.tokens[*at].gap == Gap::Sentence;
-        let from = (0..=phrase.start).rev().find(ends).unwrap_or(0);
-        let to = (phrase.end..self.tokens.len()).find(ends).unwrap_or(self.tokens.len());
+        let earliest = phrase.start.saturating_sub(REACH_SENTENCE);
+        let latest = (phrase.end + REACH_SENTENCE).min(self.tokens.len());
+        let from = (earliest..=phrase.start).rev().find(ends).unwrap_or(earliest);
+        let to = (phrase.end..latest).find(ends).unwrap_or(latest);
         // "It is a myth that …" needs the word wrong alone; "… is not right" needs both.
         (from..phrase.start).any(|at| self.says_wrong(at))
             || self.is_called_wrong(phrase.end..to)
@@ -195,8 +207,11 @@ fn han_cue(tokens: &[Token], at: usize) -> Cue {
     match (c, next, after) {
         _ if obliged => Cue::None,
         ('而', '是', _) | ('因', '为', _) | ('但' | '却', ..) => Cue::Turns,
-        ('误', '以' | '区' | '解' | '认', _) | ('错', '误' | '的', _) => Cue::Wrong,
-        ('不', '对', _) | ('不', '成', '立') | ('不', '准' | '正', '确') => Cue::Wrong,
+        ('误', '以' | '区' | '解' | '认', _)
+        | ('错', '误' | '的', _)
+        | ('不', '对', _)
+        | ('不', '成', '立')
+        | ('不', '准' | '正', '确') => Cue::Wrong,
         _ if negates_han(before, c, next, after) => Cue::Negates,
         _ => Cue::None,
     }
@@ -205,7 +220,8 @@ fn han_cue(tokens: &[Token], at: usize) -> Cue {
 fn negates_han(before: char, c: char, next: char, after: char) -> bool {
     match c {
         // 不得不 says the opposite; 不仅, 不同 and the like negate nothing.
-        '不' => !"仅但只光断同管论过妨少错一单".contains(next) && !(next == '得' && after == '不'),
+        '不' if next == '得' => after != '不',
+        '不' => !"仅但只光断同管论过妨少错一单".contains(next),
         '没' | '勿' => true,
         '未' => next != '来',
         '无' => !"论非监数限".contains(next),

@@ -26,13 +26,13 @@ pub(super) fn unify(word: &mut Vec<u8>) {
 
 /// `-isation`, `-ise`, `-yse` and what is built on them.
 fn british_verb(word: &mut [u8]) {
+    const ENDINGS: [&[u8]; 9] =
+        [b"isation", b"isations", b"ising", b"ised", b"iser", b"isers", b"ises", b"isable", b"ise"];
+    const Y_ENDINGS: [&[u8]; 4] = [b"ysing", b"ysed", b"yser", b"yse"];
     // Most words end here: both sounds of the ending have an s near the end.
     if !word[word.len().saturating_sub(7)..].contains(&b's') {
         return;
     }
-    const ENDINGS: [&[u8]; 9] =
-        [b"isation", b"isations", b"ising", b"ised", b"iser", b"isers", b"ises", b"isable", b"ise"];
-    const Y_ENDINGS: [&[u8]; 4] = [b"ysing", b"ysed", b"yser", b"yse"];
     let ending = ENDINGS.iter().chain(&Y_ENDINGS).find(|ending| word.ends_with(ending));
     if let Some(ending) = ending {
         let at = word.len() - ending.len() + 1;

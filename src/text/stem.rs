@@ -81,7 +81,7 @@ fn mark_consonant_y(word: &mut [u8]) {
 fn exception(word: &[u8]) -> Option<&'static [u8]> {
     Some(match word {
         b"skis" => b"ski",
-        b"skies" => b"sky",
+        b"skies" | b"sky" => b"sky",
         b"dying" => b"die",
         b"lying" => b"lie",
         b"tying" => b"tie",
@@ -91,7 +91,6 @@ fn exception(word: &[u8]) -> Option<&'static [u8]> {
         b"early" => b"earli",
         b"only" => b"onli",
         b"singly" => b"singl",
-        b"sky" => b"sky",
         b"news" => b"news",
         b"howe" => b"howe",
         b"atlas" => b"atlas",

@@ -225,7 +225,8 @@ impl<'a> Scanner<'a> {
         if !quote || !self.peek(1).is_some_and(char::is_alphabetic) {
             return false;
         }
-        let tail = (1..).take_while(|i| self.peek(*i).is_some_and(char::is_alphabetic)).count();
+        // Longer than two letters is no contraction, so more need not be counted.
+        let tail = (1..4).take_while(|i| self.peek(*i).is_some_and(char::is_alphabetic)).count();
         let negation = tail == 1 && self.peek(1) == Some('t') && self.word.ends_with(b"n");
         if tail > 2 {
             return false;
@@ -367,7 +368,8 @@ fn is_number(word: &[u8]) -> bool {
 
 /// `0.10` and `0.1` are one number.
 fn trim_decimals(word: &mut Vec<u8>) {
-    if word.iter().filter(|b| **b == b'.').count() == 1 && !word.contains(&b'e') {
+    let points = word.split(|byte| *byte == b'.').count() - 1;
+    if points == 1 && !word.contains(&b'e') {
         while word.ends_with(b"0") {
             word.pop();
         }

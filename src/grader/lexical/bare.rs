@@ -12,9 +12,13 @@ use crate::text::negation::Stance;
 use crate::text::tokenise::{Kind, Text};
 use crate::text::{HASH_START, HashedMap, HashedSet, hash_on};
 
+/// Near spellings are looked for among at most so many pairs of words, which
+/// bounds the work on very long texts.
+const NEAR_PAIRS: usize = 250_000;
+
 /// All references of a question, ready for comparison.
 #[derive(Debug, Clone)]
-pub(crate) struct Bare {
+pub(super) struct Bare {
     title: HashedSet,
     references: Vec<Bag>,
 }
@@ -117,10 +121,11 @@ impl Bag {
         let total: f32 = self.units.values().sum();
         let whole: f32 =
             self.units.iter().filter(|(u, _)| answer.units.contains_key(*u)).map(|(_, w)| w).sum();
+        let few = self.words.len() * answer.words.len() <= NEAR_PAIRS;
         let near: f32 = self
             .words
             .iter()
-            .filter(|word| !answer.units.contains_key(&word.unit))
+            .filter(|word| few && !answer.units.contains_key(&word.unit))
             .map(|word| {
                 let likeness = answer.words.iter().map(|other| word.found_in(other));
                 let best = likeness.fold(0.0, f32::max);

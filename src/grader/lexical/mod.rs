@@ -66,7 +66,10 @@ impl LexicalGrader {
             let mut hasher = Sha256::new();
             hasher.update(format!("lexical {REVISION} {TUNING:?} {:?}", tuning::BARE));
             hasher.update(idf::SOURCE);
-            hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+            hasher.update(synonyms::SOURCE);
+            let digest = hasher.finalize();
+            let head = digest.iter().take(8).fold(0u64, |head, byte| head << 8 | u64::from(*byte));
+            format!("{head:016x}")
         })
     }
 
@@ -79,72 +82,3 @@ impl LexicalGrader {
 
 #[cfg(test)]
 mod tests;
-
-#[allow(missing_docs, dead_code, reason = "research")]
-pub mod research {
-    pub(crate) use super::tuning::{BARE, TUNING, Tuning};
-    pub(crate) use super::window::Support;
-    use super::*;
-    pub fn unit_list(t: &str) -> Vec<(u64, f32)> {
-        let text = crate::text::tokenise::Text::new(t);
-        let mut v = vec![];
-        super::units::each(&text, |u, k, _| {
-            if k != super::units::UnitKind::HanChar {
-                v.push((u, super::idf::idf(u)))
-            }
-        });
-        v
-    }
-    pub(crate) fn prepare(q: &Question, t: &Tuning) -> Prepared {
-        Prepared::new(q, t)
-    }
-    pub(crate) fn supports(p: &Prepared, answer: &str, t: &Tuning) -> Vec<Support> {
-        let text = Text::new(answer);
-        let reading = super::reading::Reading::of(p, &text, t);
-        super::window::read(p, &reading, &text, t)
-    }
-    pub(crate) fn judge(p: &Prepared, answer: &str, t: &Tuning) -> LexicalVerdicts {
-        let folded = fold(answer);
-        let gate = Gate::of_folded(&p.titles, &folded);
-        if !gate.passes() {
-            return LexicalVerdicts::stopped(gate, p);
-        }
-        super::verdict::judge(p, &Text::from_folded(&folded), answer, t)
-    }
-    pub(crate) use super::bare::Bare;
-    pub(crate) use super::tuning::BareTuning;
-    pub(crate) fn bare(q: &Question, t: &BareTuning) -> Bare {
-        Bare::new(q, t)
-    }
-    pub(crate) fn similarity(p: &Bare, answer: &str, t: &BareTuning) -> f32 {
-        p.similarity(&Text::new(answer), t)
-    }
-    pub(crate) fn stages(
-        preps: &[Prepared],
-        texts: &[(usize, Text)],
-        stage: &dyn Fn(&str, &mut dyn FnMut(usize, &Text)),
-    ) {
-        let mut n = 0usize;
-        let mut hits = 0usize;
-        let mut slots = 0usize;
-        stage("matcher", &mut |q, t| preps[q].matcher.each(t, |_| n += 1));
-        stage("reading", &mut |q, t| {
-            let r = super::reading::Reading::of(&preps[q], t, &TUNING);
-            for s in 0..t.sentences.len() {
-                hits += r.slots(s).len();
-                slots += 1;
-            }
-        });
-        println!("hits per sentence {}", hits / slots);
-        println!(
-            "slots {} profiles {}",
-            preps.iter().map(|p| p.slots.len()).sum::<usize>() / preps.len(),
-            preps.iter().map(|p| p.profiles.len()).sum::<usize>() / preps.len()
-        );
-        stage("reading+window", &mut |q, t| {
-            let r = super::reading::Reading::of(&preps[q], t, &TUNING);
-            n += super::window::read(&preps[q], &r, t, &TUNING).len();
-        });
-        println!("{n}");
-    }
-}

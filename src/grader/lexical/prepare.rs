@@ -9,7 +9,7 @@ use super::bare::Bare;
 use super::link::links;
 use super::profile::{Builder, ProfileKind};
 use super::tuning::{BARE, Tuning};
-use crate::domain::{Localised, Question, Terms};
+use crate::domain::{Localised, Question, Terms, Tier};
 use crate::grader::gate::Titles;
 use crate::text::HashedMap;
 use crate::text::matching::Matcher;
@@ -33,6 +33,8 @@ pub struct Prepared {
     pub(super) matcher: Matcher,
     pub(super) lists: Vec<GroupList>,
     pub(super) points: usize,
+    /// Whether each point is a must.
+    pub(super) musts: Vec<bool>,
     /// For each misconception, how close each point is to it, 0 to 2.
     pub(super) links: Vec<Vec<f32>>,
     /// The references, when there are no points.
@@ -103,6 +105,7 @@ impl Prepared {
             matcher: Matcher::over(rows.iter().map(|(_, terms)| terms.as_slice())),
             lists: group_lists(&rows),
             points: question.points.len(),
+            musts: question.points.iter().map(|p| p.tier == Tier::Must).collect(),
             links: links(question),
             bare: question.points.is_empty().then(|| Bare::new(question, &BARE)),
         };

@@ -34,6 +34,8 @@ pub(super) struct GroupHit {
     pub(super) list: usize,
     pub(super) group: usize,
     pub(super) level: f32,
+    /// Whether it is denied in so many words.
+    pub(super) denied: bool,
     pub(super) tokens: (usize, usize),
 }
 
@@ -187,6 +189,7 @@ impl Reading {
                 list: hit.list,
                 group: hit.group,
                 level: if meant { 1.0 } else { 0.0 },
+                denied: !meant && stance.is_flatly_negated(&(hit.first..hit.end)),
                 tokens: (hit.first, hit.end),
             });
         });
@@ -227,6 +230,7 @@ impl Reading {
                             } else {
                                 tuning.wrong_loose
                             },
+                        denied: false,
                         tokens: (range.start, range.start),
                     };
                     if !denied.iter().any(|other| other.is_beside(&hit)) {

@@ -33,6 +33,8 @@ pub(crate) struct Tuning {
     pub(crate) loose_alias: f32,
     /// The same for a misconception, where the order of words matters more.
     pub(crate) wrong_loose: f32,
+    /// Factor on the claim's similarity where one of its groups is denied.
+    pub(crate) denied: f32,
     /// How much a better supported misconception in the same window takes from a point.
     pub(crate) contested: f32,
     /// How much a better supported point or correction takes from a misconception.
@@ -61,6 +63,8 @@ pub(crate) struct Tuning {
     pub(crate) contradicted: f32,
     /// What a point's own support adds to that closeness.
     pub(crate) touched: f32,
+    /// What being a must adds: errors are mostly about the heart of a question.
+    pub(crate) heart: f32,
 }
 
 /// The values in use.
@@ -77,6 +81,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     terms: 0.4,
     loose_alias: 0.9,
     wrong_loose: 0.7,
+    denied: 0.4,
     contested: 3.0,
     wrong_contested: 2.0,
     correction_full: 0.3,
@@ -89,8 +94,9 @@ pub(crate) const TUNING: Tuning = Tuning {
     scale_high: 0.75,
     met: 0.75,
     partial: 0.25,
-    contradicted: 0.33,
+    contradicted: 0.4,
     touched: 0.9,
+    heart: 0.2,
 };
 
 /// Constants of the similarity to a bare reference.

@@ -126,8 +126,10 @@ fn contradicting<'a>(
     support: &Support,
     tuning: &Tuning,
 ) -> Option<&'a HeldMisconception> {
+    let heart = if prepared.musts[point] { tuning.heart } else { 0.0 };
+    let own = tuning.touched * support.raw + heart;
     let close = |wrong: &&HeldMisconception| {
-        prepared.links[wrong.index][point] + tuning.touched * support.raw >= tuning.contradicted
+        prepared.links[wrong.index][point] + own >= tuning.contradicted
     };
     held.iter().find(close)
 }

@@ -40,6 +40,8 @@ struct Sums {
     found: Vec<f32>,
     /// Best level of each term group.
     groups: Vec<f32>,
+    /// Whether each group stands there denied.
+    denied: Vec<bool>,
 }
 
 /// The best window of each point and, after them, of each misconception.
@@ -78,6 +80,7 @@ impl Sums {
             levels: vec![0.0; prepared.slots.len()],
             found: vec![0.0; prepared.statements],
             groups: vec![0.0; groups],
+            denied: vec![false; groups],
         }
     }
 
@@ -85,6 +88,7 @@ impl Sums {
         self.levels.fill(0.0);
         self.found.fill(0.0);
         self.groups.fill(0.0);
+        self.denied.fill(false);
     }
 
     fn add(&mut self, prepared: &Prepared, reading: &Reading, sentence: usize) {
@@ -96,8 +100,9 @@ impl Sums {
             *level = level.max(hit.level);
         }
         for hit in reading.groups(sentence) {
-            let level = &mut self.groups[prepared.lists[hit.list].first + hit.group];
-            *level = level.max(hit.level);
+            let group = prepared.lists[hit.list].first + hit.group;
+            self.groups[group] = self.groups[group].max(hit.level);
+            self.denied[group] |= hit.denied;
         }
     }
 
@@ -126,7 +131,10 @@ impl Sums {
         let groups = &self.groups[list.first..list.first + list.groups];
         support.terms = groups.iter().sum::<f32>() * ratio(1, list.groups);
         let terms = if groups.is_empty() { 0.0 } else { tuning.terms };
-        let claim = (support.claim / tuning.claim_full).min(1.0);
+        let denied = (list.first..list.first + list.groups)
+            .any(|group| self.denied[group] && self.groups[group] < 1.0);
+        let meant = if denied { tuning.denied } else { 1.0 };
+        let claim = meant * (support.claim / tuning.claim_full).min(1.0);
         support.raw = terms * support.terms + (1.0 - terms) * claim;
     }
 }

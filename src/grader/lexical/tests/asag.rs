@@ -54,16 +54,16 @@ fn asag_ranking_beats_the_plain_baselines() {
 fn score(rows: &str) -> (Vec<f64>, Vec<f64>) {
     let grader = LexicalGrader;
     let mut prepared = HashMap::new();
-    let mut graded = (Vec::new(), Vec::new());
+    let mut pairs = (Vec::new(), Vec::new());
     for row in rows.lines() {
         let row: Value = serde_json::from_str(row).unwrap();
         let key = format!("{}{}{}", row["question"], row["reference"], row["references"]);
         let question = prepared.entry(key).or_insert_with(|| grader.prepare(&question(&row)));
         let answer = row["answer"].as_str().unwrap();
-        graded.0.push(grader.grade(question, answer).similarity.unwrap());
-        graded.1.push(row["human_score"].as_f64().unwrap());
+        pairs.0.push(grader.grade(question, answer).similarity.unwrap());
+        pairs.1.push(row["human_score"].as_f64().unwrap());
     }
-    graded
+    pairs
 }
 
 fn question(row: &Value) -> Question {

@@ -83,7 +83,9 @@ fn bank_samples_are_told_apart() {
             .map(|lang| scores_in(question, &prepared, lang, &mut agree))
             .collect();
         for [low, middle, high] in &scores {
-            [(middle, low), (high, middle), (high, low)].map(|(a, b)| order.count(a > b));
+            for (better, worse) in [(middle, low), (high, middle), (high, low)] {
+                order.count(better > worse);
+            }
             strong.count(*high >= 60.0);
             wrong.count(*low <= 40.0);
         }
