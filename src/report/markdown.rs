@@ -212,14 +212,8 @@ impl Page<'_> {
             if list.total() > 0 {
                 writeln!(out, "\n## {title} ({})\n", list.total())?;
                 for one in &list.items {
-                    let line = self.say("line", "行");
-                    writeln!(
-                        out,
-                        "- {line} {} · {} · {}",
-                        one.number,
-                        inline(&one.id),
-                        inline(&one.why)
-                    )?;
+                    let line = words::line(self.setting.ui, one.number);
+                    writeln!(out, "- {line} · {} · {}", inline(&one.id), inline(&one.why))?;
                 }
                 self.more(out, list.total(), list.items.len())?;
             }
@@ -230,14 +224,8 @@ impl Page<'_> {
             for one in &flagged.items {
                 let flags: Vec<_> =
                     one.flags.iter().map(|f| words::flag(self.setting.ui, *f)).collect();
-                let line = self.say("line", "行");
-                writeln!(
-                    out,
-                    "- {line} {} · {} · {}",
-                    one.number,
-                    inline(&one.id),
-                    flags.join(", ")
-                )?;
+                let line = words::line(self.setting.ui, one.number);
+                writeln!(out, "- {line} · {} · {}", inline(&one.id), flags.join(", "))?;
             }
             self.more(out, flagged.total(), flagged.items.len())?;
         }
@@ -328,10 +316,11 @@ fn correlation(value: Option<f64>) -> String {
 /// Foreign text inside a paragraph: as it is when it is plain, else in a code span.
 fn inline(text: &str) -> String {
     let text = safe_line(text);
-    let special = |c: char| "\\`*_{}[]<>#|~&@$=!+".contains(c);
+    let special = |c: char| "\\`*_{}[]<>#|~&@$".contains(c);
     let at_start = |text: &str| {
         let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
-        text.starts_with('-') || (digits.len() < text.len() && digits.starts_with(['.', ')']))
+        text.starts_with(['-', '+', '='])
+            || (digits.len() < text.len() && [". ", ") "].iter().any(|end| digits.starts_with(end)))
     };
     let link = text.contains("://") || text.to_ascii_lowercase().contains("www.");
     if text.contains(special) || link || at_start(&text) { code(&text) } else { text }

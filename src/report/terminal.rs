@@ -202,8 +202,8 @@ impl Page<'_> {
         }
         self.heading(&format!("{title} ({})", thousands(list.total())), lines);
         for one in list.items.iter().take(SHOWN) {
-            let line = self.say("line", "第");
-            let text = safe_line(&format!("{line} {}  {}  {}", one.number, one.id, one.why));
+            let line = words::line(self.setting.ui, one.number);
+            let text = safe_line(&format!("{line} · {} · {}", one.id, one.why)).replace("· ·", "·");
             lines.push(format!("  {}", clip(&text, self.view.columns().saturating_sub(2))));
         }
         self.more(list.total(), SHOWN, lines);

@@ -86,6 +86,14 @@ pub(super) fn cut(text: &str, characters: usize) -> String {
     }
 }
 
+/// The name of a line of the run.
+pub(super) fn line(ui: Lang, number: u64) -> String {
+    match ui {
+        Lang::En => format!("line {number}"),
+        Lang::Zh => format!("第 {number} 行"),
+    }
+}
+
 /// A number with its thousands apart.
 pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();

@@ -6,6 +6,7 @@
 //! use one store at once.
 
 mod caches;
+mod history;
 mod migrations;
 mod records;
 

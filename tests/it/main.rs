@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod architecture;
+mod calibrate;
 mod consistency;
 mod endpoint;
 mod failures;
@@ -16,6 +17,7 @@ mod interview_kill;
 mod interview_pipe;
 mod questions;
 mod real_llm;
+mod report;
 mod request;
 mod setup;
 mod support;

@@ -10,7 +10,7 @@ use crate::report::{PastSession, View, history as render, history_json};
 use crate::store::{AttemptKind, SessionRecord, SessionState, Store, StoredAssessment};
 
 /// Sessions in the history.
-const SESSIONS: usize = 50;
+const SESSIONS: u32 = 50;
 
 /// The history of sessions.
 pub(super) fn history(context: &Context) -> Result<Status, Failure> {

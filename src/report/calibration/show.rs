@@ -41,7 +41,7 @@ fn head(view: &View<'_>, figures: &Figures) -> Vec<String> {
         figures.coverage.map_or("–".to_owned(), |share| format!("{:.1} %", 100.0 * share));
     let counts = match view.terminal.ui {
         Lang::En => format!(
-            "{} answers compared on {} questions · coverage {coverage} of {} labelled",
+            "compared: {} (questions: {}) · coverage {coverage} of {} labelled",
             thousands(figures.compared as u64),
             figures.questions,
             thousands(figures.matched)
@@ -71,7 +71,11 @@ fn head(view: &View<'_>, figures: &Figures) -> Vec<String> {
 }
 
 fn row(name: &str, figure: Figure, digits: usize) -> String {
-    let number = |value: f64| format!("{value:.digits$}");
+    // Adding zero turns what rounds to −0 into 0.
+    let number = |value: f64| {
+        let scale = 10_f64.powi(i32::try_from(digits).unwrap_or(0));
+        format!("{:.digits$}", (value * scale).round() / scale + 0.0)
+    };
     let value = figure.value.map_or("–".to_owned(), number);
     let interval =
         figure.interval.map(|(low, high)| format!("  [{}, {}]", number(low), number(high)));
@@ -81,6 +85,12 @@ fn row(name: &str, figure: Figure, digits: usize) -> String {
 /// How the figures were made.
 fn how(view: &View<'_>, figures: &Figures) -> String {
     let (levels, resamples) = (figures.levels, figures.resamples);
+    if figures.mae.interval.is_none() {
+        return match view.terminal.ui {
+            Lang::En => format!("  QWK over {levels} levels; too few answers for intervals"),
+            Lang::Zh => format!("  κ 按 {levels} 级计算；回答太少，不给区间"),
+        };
+    }
     let unit = if figures.by_question {
         view.say("question", "题目")
     } else {
@@ -203,9 +213,9 @@ fn counts(view: &View<'_>, comparison: &Comparison) -> String {
     let (n, of) = (thousands(comparison.compared as u64), thousands(comparison.matched));
     let questions = comparison.questions;
     match view.terminal.ui {
-        Lang::En => format!(
-            "{n} of {of} common answers have a score in both runs, on {questions} questions"
-        ),
+        Lang::En => {
+            format!("{n} of {of} common answers have a score in both runs (questions: {questions})")
+        }
         Lang::Zh => format!("{of} 个共同的回答中 {n} 个两次都有得分，{questions} 道题"),
     }
 }

@@ -116,6 +116,6 @@ mod tests {
         let line = samples::graded("a", "Ada", 1.0);
         let pieces = pieces(line.answer.as_deref().unwrap(), 24, line.assessment.as_ref().unwrap());
         let last = pieces.last().unwrap();
-        assert_eq!((last.text.as_str(), last.class, last.ends.as_str()), ("share o", "met", "1"));
+        assert_eq!((last.text.as_str(), last.class, last.ends.as_str()), ("share on", "met", "1"));
     }
 }

@@ -170,7 +170,7 @@ pub struct Point {
     pub hit_rate: Option<f64>,
     /// Mean credit, 0 to 1.
     pub mean_credit: Option<f64>,
-    /// Correlation with the rest of the answer, −1 to 1.
+    /// Correlation with the rest of the answer, −1 to 1; none of fewer than ten answers.
     pub discrimination: Option<f64>,
 }
 

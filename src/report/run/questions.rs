@@ -20,6 +20,8 @@ const MISCONCEPTIONS: usize = 2_000;
 const EXAMPLES: usize = 3;
 /// Points in the list of the hardest, misconceptions in that of the most frequent.
 const RANKED: usize = 15;
+/// Answers below which a correlation says nothing.
+const CORRELATED: u64 = 10;
 /// Answers below which a point is not called hard.
 const ENOUGH: u64 = 3;
 
@@ -193,7 +195,7 @@ impl PointTally {
             ungraded,
             hit_rate: self.item.hit_rate(),
             mean_credit: self.item.mean_credit(),
-            discrimination: self.item.discrimination(),
+            discrimination: self.item.discrimination().filter(|_| self.item.n() >= CORRELATED),
         }
     }
 }

@@ -1,0 +1,141 @@
+//! `viva calibrate`: the figures that scipy and scikit-learn give, regressions, labels.
+
+use serde_json::{Value, json};
+
+use crate::support::Viva;
+
+/// A run and its labels from one of the sets of scores.
+fn set(viva: &Viva, text: &str) {
+    let (mut run, mut labels) = (String::new(), "id,score\n".to_owned());
+    for (id, line) in text.lines().skip(1).enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        labels.push_str(&format!("{id},{}\n", cells[1]));
+        run.push_str(&format!("{}\n", row(&id.to_string(), cells[0], cells[2].parse().unwrap())));
+    }
+    viva.file("run.jsonl", run);
+    viva.file("labels.csv", labels);
+}
+
+fn row(id: &str, question: &str, score: f64) -> Value {
+    json!({
+        "schema_version": 1, "id": id, "score": score, "low": score, "high": score, "band": null,
+        "question": { "id": format!("q/{question}"), "title": "q", "points": [] },
+        "points": [], "misconceptions": [], "clarity": null, "feedback": [], "flags": [],
+        "grader": "lexical", "fingerprint": "f",
+        "provenance": {
+            "rubric_hash": "r", "verdict_key": "k", "calls": 0, "latency_ms": 0, "votes": 1,
+            "tokens": { "input": 0, "cached": 0, "output": 0 },
+        },
+    })
+}
+
+fn figures(viva: &Viva, arguments: &[&str]) -> Value {
+    let fixed = ["calibrate", "run.jsonl", "--json", "--resamples", "200", "--against"];
+    viva.run(&[&fixed[..], arguments].concat()).exits(0).lines().remove(0)
+}
+
+#[track_caller]
+fn close(found: &Value, expected: f64) {
+    let found = found["value"].as_f64().unwrap();
+    assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+}
+
+#[test]
+fn figures_equal_scipys_and_scikit_learns_from_files_to_output() {
+    let viva = Viva::new();
+    set(&viva, include_str!("../fixtures/agreement/nq301.csv"));
+    let found = figures(&viva, &["labels.csv"]);
+    assert_eq!(
+        (&found["compared"], &found["questions"], &found["levels"]),
+        (&json!(1036), &json!(210), &json!(2))
+    );
+    close(&found["qwk"], 0.489_512_269_626_311);
+    close(&found["qwk_bands"], 0.450_081_833_060_556_5);
+    close(&found["kappa_bands"], 0.383_174_000_471_820_04);
+    close(&found["pearson"], 0.578_812_486_118_528_8);
+    close(&found["spearman"], 0.600_232_336_325_731_3);
+    close(&found["mae"], 27.272_297_297_297_296);
+    close(&found["rmse"], 46.236_288_481_958_326);
+    close(&found["bias"], -18.052_606_177_606_176);
+    let interval = found["qwk"]["interval"].as_array().unwrap();
+    assert!(interval[0].as_f64() < Some(0.4895) && interval[1].as_f64() > Some(0.4895));
+    // Equal seeds give equal intervals.
+    assert_eq!(found, figures(&viva, &["labels.csv"]));
+    let shown =
+        viva.run(&["calibrate", "run.jsonl", "--against", "labels.csv", "--resamples", "50"]);
+    let shown = shown.exits(0).stdout;
+    assert!(shown.contains("labels read as scores of 0–100"), "{shown}");
+    assert!(shown.contains("always 100.0 has MAE 45.3"), "{shown}");
+}
+
+#[test]
+fn a_fall_beyond_the_limit_exits_with_6_and_names_the_answers() {
+    let viva = Viva::new();
+    let run = |scores: [f64; 4]| -> String {
+        let rows = scores.iter().enumerate();
+        rows.map(|(id, score)| format!("{}\n", row(&id.to_string(), "a", *score))).collect()
+    };
+    viva.file("old.jsonl", run([80.0, 60.0, 70.0, 50.0]));
+    viva.file("new.jsonl", run([80.0, 40.0, 72.0, 50.0]));
+    let compare = |limit: &str| {
+        viva.run(&["calibrate", "new.jsonl", "--against", "old.jsonl", "--limit", limit])
+    };
+    let ran = compare("4").exits(6).says("4.50");
+    assert!(ran.stdout.contains("60.0 → 40.0  1 · q/a"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("2 answers moved: 1 rose, 1 fell"), "{}", ran.stdout);
+    compare("5").exits(0);
+    // A rise is no regression.
+    viva.run(&["calibrate", "old.jsonl", "--against", "new.jsonl", "--limit", "0"]).exits(0);
+}
+
+#[test]
+fn an_answer_that_is_no_longer_graded_counts_as_a_fall() {
+    let viva = Viva::new();
+    viva.file("old.jsonl", format!("{}\n{}\n", row("a", "q", 80.0), row("b", "q", 60.0)));
+    let failed = json!({ "schema_version": 1, "id": "b", "question": null, "error": "timed out" });
+    viva.file("new.jsonl", format!("{}\n{failed}\n", row("a", "q", 80.0)));
+    let ran = viva.run(&["calibrate", "new.jsonl", "--against", "old.jsonl", "--limit", "10"]);
+    let ran = ran.exits(6);
+    assert!(ran.stdout.contains("1 were graded there and are not here"), "{}", ran.stdout);
+}
+
+#[test]
+fn verdicts_as_labels_give_kappas_by_point_and_scores_where_all_points_have_one() {
+    let viva = Viva::new();
+    viva.file("run.jsonl", include_str!("../fixtures/report/run.jsonl"));
+    let labels = "id,point,verdict\nr1,shared-kv,met\nr1,cache,met\nr1,quality,partial\n\
+                  r3,shared-kv,missing\nr3,cache,met\nr3,quality,missing\n\
+                  r6,shared-kv,met\nr4,scale,missing\nr9,x,met\n";
+    viva.file("labels.csv", labels);
+    let found = figures(&viva, &["labels.csv"]);
+    assert_eq!(
+        (&found["matched"], &found["absent"], &found["compared"]),
+        (&json!(4), &json!(1), &json!(2))
+    );
+    assert_eq!(found["coverage"], json!(0.5));
+    let points = found["points"].as_array().unwrap();
+    let point = |id: &str| points.iter().find(|point| point["point"] == id).unwrap();
+    assert_eq!(
+        (&point("shared-kv")["n"], &point("shared-kv")["exact"]),
+        (&json!(3), &json!(2.0 / 3.0))
+    );
+    assert_eq!((&point("scale")["n"], &point("scale")["ungraded"]), (&json!(0), &json!(1)));
+    // r3: the labels give 3 of 8, the run 27.5.
+    let bias = found["bias"]["value"].as_f64().unwrap();
+    assert!((bias - (27.5 - 37.5) / 2.0).abs() < 1e-9, "{bias}");
+}
+
+#[test]
+fn labels_that_fit_nothing_or_are_none_are_refused() {
+    let viva = Viva::new();
+    viva.file("run.jsonl", include_str!("../fixtures/report/run.jsonl"));
+    viva.file("labels.csv", "id,score\nzz,1\n");
+    let against = |labels: &str| viva.run(&["calibrate", "run.jsonl", "--against", labels]);
+    against("labels.csv").exits(2).says("no label's id");
+    viva.file("bad.csv", "id,score\nr1,7\nr2,many\n");
+    against("bad.csv").exits(2).says("line 3");
+    against("absent.csv").exits(2).says("absent.csv");
+    viva.file("limit.jsonl", "{\"id\":\"r1\",\"score\":0.2}\n{\"id\":\"r2\",\"score\":1}\n");
+    let ran = viva.run(&["calibrate", "run.jsonl", "--against", "limit.jsonl", "--limit", "20"]);
+    ran.exits(6).says("beyond the limit");
+}
