@@ -15,6 +15,8 @@ pub enum Kind {
     Config,
     /// The endpoint is unreachable or refuses (4).
     Endpoint,
+    /// The budget is spent; the same command goes on with another one (7).
+    Budget,
     /// The user stopped it (130).
     Interrupted,
 }
@@ -26,6 +28,8 @@ pub enum Status {
     Done,
     /// Something was found, as by a lint (1).
     Findings,
+    /// Finished, and below what was demanded (6).
+    BelowLimit,
     /// Finished, but some answers are missing or ungraded (5).
     Incomplete,
     /// Interrupted, everything kept (130).
@@ -74,6 +78,7 @@ impl Failure {
             Kind::Usage => 2,
             Kind::Config => 3,
             Kind::Endpoint => 4,
+            Kind::Budget => 7,
             Kind::Interrupted => 130,
         }
     }
@@ -109,6 +114,7 @@ impl Status {
             Self::Done => 0,
             Self::Findings => 1,
             Self::Incomplete => 5,
+            Self::BelowLimit => 6,
             Self::Interrupted => 130,
         }
     }

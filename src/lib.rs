@@ -19,12 +19,14 @@
 //! and its benches; it promises no stable interface.
 
 pub mod bank;
+pub mod batch;
 mod cli;
 mod commands;
 pub mod config;
 pub mod domain;
 pub mod failure;
 pub mod grader;
+pub mod input;
 pub mod llm;
 pub mod report;
 pub mod session;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Context;
 use super::context::{environment, now, random};
+use crate::batch::{Drafts, NoDrafts};
 use crate::config::{EndpointSettings, KeySource};
 use crate::domain::{GraderKind, Lang, PointSummary, Question, QuestionSummary};
 use crate::failure::{Failure, Kind};
@@ -143,6 +144,29 @@ pub(super) async fn with_points(
         let _ = store.save_drafted(&hash, &drafted, &now());
     }
     Ok((drafted, true))
+}
+
+/// Drafted points, kept in the store.
+struct StoredDrafts(Mutex<Store>);
+
+impl Drafts for StoredDrafts {
+    fn load(&self, hash: &str) -> Option<Question> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).drafted(hash).ok()?
+    }
+
+    fn save(&self, hash: &str, drafted: &Question) {
+        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not kept means that it is drafted again.
+        let _ = store.save_drafted(hash, drafted, &now());
+    }
+}
+
+/// Where drafted points are kept: in the store, or nowhere without one.
+pub(super) fn drafts(context: &Context) -> Box<dyn Drafts> {
+    match context.store() {
+        Ok(store) => Box::new(StoredDrafts(Mutex::new(store))),
+        Err(_) => Box::new(NoDrafts),
+    }
 }
 
 /// A failed call as the failure of a command.

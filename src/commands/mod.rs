@@ -6,6 +6,7 @@ mod context;
 mod difficulty;
 mod doctor;
 mod global;
+mod grade;
 mod grading;
 mod interview;
 mod questions;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Interview(interview::Args),
     /// Grade one answer against a question or a reference
     Score(score::Args),
+    /// Grade a file of answers, row by row
+    Grade(Box<grade::Args>),
     /// List, show and check questions
     #[command(subcommand)]
     Questions(questions::Command),
@@ -51,6 +54,7 @@ pub(crate) fn run(
         None => welcome::run(&help(), &context),
         Some(Command::Interview(args)) => interview::run(args, &context),
         Some(Command::Score(args)) => score::run(&args, &context),
+        Some(Command::Grade(args)) => grade::run(&args, &context),
         Some(Command::Questions(command)) => questions::run(&command, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Setup(args)) => setup::run(&args, &context),

@@ -146,8 +146,7 @@ impl LlmGrader {
     }
 
     fn nonce(&self, prepared: &Prepared, text: &str, attempt: u32) -> String {
-        let key = key::verdict_key(&self.shared(), &prepared.question, prepared.lang, text, 0);
-        prompt::nonce(&self.nonce_key, &key, attempt)
+        prompt::nonce(&self.nonce_key, &prepared.stem.verdict_key(text, 0), attempt)
     }
 
     fn head_of(&self, prepared: &Prepared, asked: &Asked) -> Head {

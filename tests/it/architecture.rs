@@ -13,6 +13,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("term", &["domain"]),
     ("bank", &["domain", "text"]),
     ("store", &["domain"]),
+    ("input", &["domain"]),
+    ("batch", &["bank", "domain", "grader", "input", "llm"]),
     ("grader", &["domain", "text", "llm"]),
     ("report", &["domain", "term"]),
     ("session", &["domain", "text", "bank", "grader", "term", "report", "store"]),
@@ -21,7 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "bank", "config", "domain", "failure", "grader", "llm", "report", "session", "store",
+            "bank", "batch", "config", "domain", "failure", "grader", "input", "llm", "report", "session", "store",
             "term", "text",
         ],
     ),

@@ -9,6 +9,7 @@ mod architecture;
 mod consistency;
 mod endpoint;
 mod failures;
+mod grade;
 mod grading;
 mod injection;
 mod real_llm;
