@@ -11,8 +11,9 @@ use tokio::sync::Semaphore;
 
 use super::breaker::Breaker;
 use super::control::Stop;
+use super::journal::{self, Journal};
 use super::line::Outcome;
-use super::pipeline::{Event, Message, Run};
+use super::pipeline::{Event, Message, Run, Task};
 use super::resolve::Ready;
 use crate::llm::{CallError, Class, Kind};
 
@@ -78,7 +79,8 @@ impl Crew {
     ) -> Self {
         let desk = Desk { run: run.clone(), breaker: Mutex::default(), out: out.clone() };
         let desk = Arc::new(desk);
-        if let (true, Some(runtime)) = (run.resolver.calls(), runtime) {
+        let calls = run.resolver.calls() && !matches!(run.task, Task::Recall(_));
+        if let (true, Some(runtime)) = (calls, runtime) {
             let places = Arc::new(Semaphore::new(run.concurrency));
             let (control, closing) = (Arc::clone(&run.control), Arc::clone(&places));
             runtime.spawn(async move {
@@ -139,9 +141,27 @@ impl Desk {
         if self.run.control.is_stopped() {
             return self.drop_job(&job);
         }
+        if let Task::Recall(journal) = &self.run.task {
+            let outcome = self.recall(journal, &job);
+            return self.end(job, outcome);
+        }
         match grader.assess_offline(&job.ready.prepared, &job.ready.answer) {
             Some(assessment) => self.end(job, Outcome::Assessed(Box::new(assessment))),
             None => self.end(job, Outcome::Failed("no endpoint to grade it".to_owned())),
+        }
+    }
+
+    /// What the journal says, under the scoring of today.
+    fn recall(&self, journal: &Journal, job: &Job) -> Outcome {
+        let failed = |why: &str| Outcome::Failed(why.to_owned());
+        match journal.recall(job.ready.key) {
+            Ok(Some(Outcome::Assessed(mut assessment))) => {
+                self.run.resolver.grader().rescore(&job.ready.prepared, &mut assessment);
+                Outcome::Assessed(assessment)
+            }
+            Ok(Some(failed)) => failed,
+            Ok(None) => failed("not graded yet; run the same command again"),
+            Err(error) => failed(&format!("its result cannot be read: {error}")),
         }
     }
 
@@ -191,7 +211,10 @@ impl Desk {
     }
 
     fn end(&self, job: Job, outcome: Outcome) {
-        let line = self.run.form.line(&job.ready, &outcome);
+        let line = match &self.run.task {
+            Task::Record(_) => journal::record(job.ready.key, &outcome),
+            Task::Grade | Task::Recall(_) => self.run.form.line(&job.ready, &outcome),
+        };
         let outcome = Arc::new(outcome);
         self.send(Message::Ended { number: job.number, ready: job.ready, outcome, line });
     }

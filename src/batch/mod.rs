@@ -13,6 +13,7 @@
 mod breaker;
 mod control;
 mod crew;
+mod journal;
 mod line;
 mod order;
 mod pipeline;
@@ -23,8 +24,9 @@ mod window;
 
 pub use breaker::Breaker;
 pub use control::{Control, Stop};
+pub use journal::{Appender, Finished, Journal, JournalError, Manifest};
 pub use line::Form;
-pub use pipeline::{Event, Output, Run, Watch, run};
+pub use pipeline::{Event, Output, Run, Task, Watch, run};
 pub use resolve::{Drafts, Key, Languages, NoDrafts, Resolver};
 pub use tally::Tally;
 pub use window::Window;

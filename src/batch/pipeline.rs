@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::control::Control;
 use super::crew::Crew;
+use super::journal::Journal;
 use super::line::{Form, Outcome};
 use super::order::{Follow, Order, Through};
 use super::plan;
@@ -47,9 +48,22 @@ pub trait Watch: Send + Sync {
     fn event(&self, event: &Event<'_>);
 }
 
+/// What becomes of the rows of an input.
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// They are graded, and a line comes of each.
+    Grade,
+    /// What has no result in the journal is graded, and a result comes of each answer.
+    Record(Arc<Journal>),
+    /// Nothing is graded: a line comes of each row and what the journal says.
+    Recall(Arc<Journal>),
+}
+
 /// One run over the rows of an input.
 #[derive(Clone)]
 pub struct Run {
+    /// What becomes of the rows.
+    pub task: Task,
     /// Makes rows ready.
     pub resolver: Arc<Resolver>,
     /// Form of the lines.
@@ -86,7 +100,7 @@ pub fn run(
     {
         // Not joined: it may wait for input that never comes when the run is stopped.
         let (run, window) = (run.clone(), Arc::clone(&window));
-        std::thread::spawn(move || plan::stream(&run, &window, rows, &crew, &sender));
+        std::thread::spawn(move || plan::plan(&run, &window, rows, &crew, &sender));
     }
     let written = Writer::new(run, &window).run(&receiver, write);
     if written.is_err() {
@@ -126,7 +140,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// What comes to the writer.
 pub(super) enum Message {
     /// A row that cannot be graded: its line.
-    Bad { number: u64, line: Vec<u8>, bytes: usize },
+    Bad { number: u64, line: Vec<u8> },
     /// A row that was graded or failed.
     Ended { number: u64, ready: Box<Ready>, outcome: Arc<Outcome>, line: Vec<u8> },
     /// A row that equals an earlier one.
@@ -145,7 +159,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(run: &'a Run, window: &'a Window) -> Self {
-        Self { run, window, order: Order::new(run.ordered), tally: Tally::default() }
+        Self { run, window, order: Order::new(run.ordered && !matches!(run.task, Task::Record(_))), tally: Tally::default() }
     }
 
     fn run(
@@ -187,9 +201,9 @@ impl<'a> Writer<'a> {
         write: &mut dyn Output,
     ) -> io::Result<()> {
         match message {
-            Message::Bad { number, line, bytes } => {
+            Message::Bad { number, line } => {
                 self.tally.bad += 1;
-                self.through(number, Through { line: Some(line), bytes }, write)
+                self.through(number, Through { line: Some(line), bytes: 0 }, write)
             }
             Message::Ended { number, ready, outcome, line } => {
                 self.count(&outcome, true);

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::{Digest, Sha256};
+
 use crate::bank::Bank;
 use crate::domain::{Answer, Flag, GraderKind, Lang, Question, QuestionId};
 use crate::grader::{DraftError, Grader, Prepared, content_hash};
@@ -104,7 +106,8 @@ impl Resolver {
         Self { grader, bank, whole, languages, drafts, runtime, prepared }
     }
 
-    pub(super) fn grader(&self) -> &Arc<Grader> {
+    /// The grader it makes rows ready for.
+    pub fn grader(&self) -> &Arc<Grader> {
         &self.grader
     }
 
@@ -183,6 +186,16 @@ impl Resolver {
         Ok((Arc::new(drafted), true))
     }
 
+    /// What it depends on, beside the rows and the grader, in words: equal words, equal results.
+    pub fn describe(&self) -> String {
+        let bank = self.bank.iter().fold(Sha256::new(), |hasher, question| {
+            let text = serde_json::to_vec(&**question).unwrap_or_default();
+            hasher.chain_update(question.id.as_str()).chain_update(text)
+        });
+        let whole = self.whole.as_ref().map(|question| serde_json::to_string(&**question).ok());
+        format!("{:?} {whole:?} {:?}", bank.finalize(), self.languages)
+    }
+
     /// Whether the grader makes calls.
     pub(super) fn calls(&self) -> bool {
         self.grader.kind() == GraderKind::Llm
@@ -201,7 +214,6 @@ fn own_question(ask: &mut Ask) -> Question {
 
 /// Hash of title and references, and of the points where there are any.
 fn whole_hash(question: &Question) -> String {
-    use sha2::{Digest, Sha256};
     if question.points.is_empty() && question.misconceptions.is_empty() {
         return content_hash(question);
     }

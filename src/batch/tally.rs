@@ -3,10 +3,13 @@
 //! Counts only; it never decides whether that is good enough. The mean counts a
 //! row without a score as 0, so that nothing passes by not being graded.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Assessment, Tokens};
 
 /// Counts of a run.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Tally {
     /// Rows with a score.
     pub graded: u64,

@@ -10,6 +10,7 @@ mod consistency;
 mod endpoint;
 mod failures;
 mod grade;
+mod grade_resume;
 mod grading;
 mod injection;
 mod real_llm;

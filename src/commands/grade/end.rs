@@ -12,18 +12,18 @@ use crate::term::safe_line;
 pub(super) fn status(
     args: &Args,
     context: &Context,
-    tally: Tally,
+    tally: &Tally,
     stop: Option<Stop>,
 ) -> Result<Status, Failure> {
-    context.terminal.message(&summary(context, &tally));
+    context.terminal.message(&summary(context, tally));
     match stop {
         Some(Stop::BadRow(line, why)) => {
             let said = context.terminal.say("stopped at the first bad row", "在首个无效行停止");
             context.terminal.error(&format!("{said}: line {line}: {}", safe_line(&why)));
             Ok(Status::Incomplete)
         }
-        Some(stop) => Err(stopped(stop)),
-        None => Ok(judged(args, context, &tally)),
+        Some(stop) => Err(resumable(args, stopped(stop))),
+        None => Ok(judged(args, context, tally)),
     }
 }
 
@@ -50,6 +50,14 @@ fn summary(context: &Context, tally: &Tally) -> String {
     }
     let said = context.terminal.say("done:", "完成：");
     format!("{said} {}", parts.join(" · "))
+}
+
+/// With an output the same command goes on.
+fn resumable(args: &Args, failure: Failure) -> Failure {
+    match &args.output {
+        Some(_) => failure.hint("the same command goes on where this one stopped"),
+        None => failure.hint("with -o FILE a run can be stopped and goes on"),
+    }
 }
 
 fn stopped(stop: Stop) -> Failure {

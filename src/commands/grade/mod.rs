@@ -3,6 +3,7 @@
 //! Wires input, grader and output together; the work is done in `batch`.
 
 mod end;
+mod kept;
 mod progress;
 
 use std::io::{self, BufWriter};
@@ -13,7 +14,7 @@ use std::time::Duration;
 use super::Context;
 use super::context::busy_runtime;
 use super::{grading, score};
-use crate::batch::{self, Control, Form, Languages, Resolver, Run, Stop};
+use crate::batch::{self, Control, Form, Languages, Resolver, Run, Stop, Tally, Task};
 use crate::config::Origin;
 use crate::domain::{GraderKind, Question};
 use crate::failure::{Failure, Kind, Status};
@@ -32,6 +33,12 @@ const LONG_GRACE: Duration = Duration::from_mins(1);
 pub(crate) struct Args {
     /// Answers: JSON lines, CSV, a folder or an answer sheet; `-` for standard input
     input: PathBuf,
+    /// File for the results; the run can be stopped and goes on with the same command
+    #[arg(short, long = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Discard what an earlier run with the same output has graded
+    #[arg(long, requires = "output")]
+    fresh: bool,
     /// Question of the bank that all answers belong to, by its id
     #[arg(long, value_name = "ID", conflicts_with_all = ["ask", "reference"])]
     question: Option<String>,
@@ -66,13 +73,14 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let whole = whole_question(args, context)?;
     let runtime = busy_runtime()?;
     let run = prepare(args, context, &grader, whole, runtime.handle())?;
-    let rows = open(args)?;
     listen(&run.control, runtime.handle());
-    context.terminal.message(&grading::introduction(context));
-    let tally = to_stdout(&run, runtime.handle(), rows);
+    let tally = match &args.output {
+        None => to_stdout(args, context, &run, runtime.handle()),
+        Some(out) => to_file(args, context, &run, runtime.handle(), out),
+    };
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
-    end::status(args, context, tally?, run.control.reason())
+    end::status(args, context, &tally?, run.control.reason())
 }
 
 /// The grader that was chosen; a pipeline never passes on one that nobody chose.
@@ -113,6 +121,7 @@ fn prepare(
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let patience = context.settings.patience.as_ref();
     Ok(Run {
+        task: Task::Grade,
         resolver: Arc::new(resolver),
         form: Form { text: !args.no_text },
         ordered: !args.unordered,
@@ -125,11 +134,11 @@ fn prepare(
     })
 }
 
-fn open(args: &Args) -> Result<input::Reader, Failure> {
-    let source = if args.input == Path::new("-") {
+fn open(args: &Args, path: &Path) -> Result<input::Reader, Failure> {
+    let source = if path == Path::new("-") {
         input::Source::Stdin
     } else {
-        input::Source::Path(args.input.clone())
+        input::Source::Path(path.to_owned())
     };
     let options =
         input::Options { whole_question: args.question.is_some() || args.ask.is_some() };
@@ -157,10 +166,51 @@ fn listen(control: &Arc<Control>, runtime: &tokio::runtime::Handle) {
 }
 
 fn to_stdout(
+    args: &Args,
+    context: &Context,
     run: &Run,
     runtime: &tokio::runtime::Handle,
-    rows: input::Reader,
-) -> Result<batch::Tally, Failure> {
+) -> Result<Tally, Failure> {
+    let rows = open(args, &args.input)?;
+    context.terminal.message(&grading::introduction(context));
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     Ok(batch::run(run, Some(runtime), rows, &mut out)?)
+}
+
+fn to_file(
+    args: &Args,
+    context: &Context,
+    run: &Run,
+    runtime: &tokio::runtime::Handle,
+    out: &Path,
+) -> Result<Tally, Failure> {
+    let journal = kept::journal(args, context, run.resolver.grader(), out)?;
+    let spooled = args.input == Path::new("-");
+    let input =
+        if spooled { kept::spool(journal.folder())? } else { args.input.clone() };
+    let recipe = kept::recipe(&input, &depends(args, run));
+    if let Some(tally) = kept::finished(out, recipe.as_deref()) {
+        context.terminal.message(context.terminal.say("nothing to do", "没有需要做的"));
+        return Ok(tally);
+    }
+    // Opened first, so that an input that does not exist is no reason to connect.
+    let rows = open(args, &input)?;
+    context.terminal.message(&grading::introduction(context));
+    let graded = kept::grade(run, &journal, runtime, rows)?;
+    if run.control.is_stopped() {
+        return Ok(graded);
+    }
+    let tally = kept::assemble(run, &journal, open(args, &input)?, out, recipe)?;
+    Ok(Tally {
+        calls: graded.calls,
+        tokens: graded.tokens,
+        cost: graded.cost,
+        ..tally
+    })
+}
+
+/// Everything but the input's bytes that an output depends on.
+fn depends(args: &Args, run: &Run) -> Vec<String> {
+    let fingerprint = run.resolver.grader().common().fingerprint;
+    vec![fingerprint, format!("{args:?}"), run.resolver.describe()]
 }
