@@ -23,6 +23,7 @@ mod error;
 mod gate;
 mod hint;
 mod http;
+mod limit;
 mod profile;
 mod retry;
 mod secret;
@@ -31,6 +32,7 @@ mod wire;
 pub use capability::{Capabilities, Capability, InMemory, Rung};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use endpoint::{ChatReply, Endpoint, Options};
+pub use limit::Pressure;
 pub use error::{CallError, Class, Kind, Parameter, Reach, SetupError};
 pub use profile::{
     Auth, Batch, Layer, Limits, Price, Profile, ProfileError, Structured, Timeouts, TokenField,
