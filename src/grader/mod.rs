@@ -31,10 +31,9 @@ pub use judge::LlmGrader;
 pub use prompt::{PromptError, Prompts};
 
 use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric, score};
-use crate::llm::CallError;
+use crate::llm::{CallError, Template};
 use gate::{Gate, Titles};
 use lexical::LexicalGrader;
-use prompt::Head;
 
 /// A grader, chosen once for a session or run.
 #[derive(Debug)]
@@ -86,7 +85,7 @@ pub struct Common {
 
 #[derive(Debug, Clone)]
 enum PreparedKind {
-    Llm(Arc<Head>),
+    Llm(Arc<Template>),
     Lexical(Arc<lexical::Prepared>),
 }
 
@@ -114,7 +113,7 @@ impl Grader {
         let titles = Titles::of(&question);
         match self {
             Self::Llm(grader) => {
-                let kind = PreparedKind::Llm(Arc::new(grader.head(&question, lang)));
+                let kind = PreparedKind::Llm(Arc::new(grader.template(&question, lang)));
                 let stem = key::Stem::new(&self.shared(), &question, lang);
                 Prepared { question, lang, flags: Vec::new(), titles, stem, kind }
             }
@@ -182,8 +181,8 @@ impl Grader {
             return Ok(assessment);
         }
         match (self, &prepared.kind) {
-            (Self::Llm(grader), PreparedKind::Llm(head)) => {
-                grader.assess(prepared, head, answer, feedback_lang).await
+            (Self::Llm(grader), PreparedKind::Llm(template)) => {
+                grader.assess(prepared, template, answer, feedback_lang).await
             }
             _ => unreachable!("invariant: a question is graded by the grader that prepared it"),
         }

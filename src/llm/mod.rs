@@ -14,6 +14,7 @@
 
 mod address;
 mod advice;
+mod budget;
 mod call;
 mod capability;
 mod classify;
@@ -29,6 +30,7 @@ mod retry;
 mod secret;
 mod wire;
 
+pub use budget::Caps;
 pub use capability::{Capabilities, Capability, InMemory, Rung};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use endpoint::{ChatReply, Endpoint, Options};
@@ -39,4 +41,4 @@ pub use profile::{
     TokenLimitField, preset_names,
 };
 pub use secret::Secret;
-pub use wire::{ChatRequest, Finish, Usage};
+pub use wire::{ChatRequest, Finish, Template, Usage};

@@ -20,6 +20,7 @@ use crate::domain::{GraderKind, Question};
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::Grader;
 use crate::input;
+use crate::llm::Caps;
 use progress::Progress;
 
 /// How long one answer of a batch waits for a busy server.
@@ -66,10 +67,19 @@ pub(crate) struct Args {
     /// Most requests at once
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     max_concurrency: u16,
+    /// Most that all requests together may cost, in the currency of the endpoint's prices
+    #[arg(long, value_name = "COST")]
+    max_cost: Option<f64>,
+    /// Most tokens of all requests together
+    #[arg(long, value_name = "N")]
+    max_tokens: Option<u64>,
+    /// Most requests, retries included
+    #[arg(long, value_name = "N")]
+    max_calls: Option<u64>,
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
-    let grader = Arc::new(grader(context)?);
+    let grader = Arc::new(grader(args, context)?);
     let whole = whole_question(args, context)?;
     let runtime = busy_runtime()?;
     let run = prepare(args, context, &grader, whole, runtime.handle())?;
@@ -84,13 +94,27 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
 }
 
 /// The grader that was chosen; a pipeline never passes on one that nobody chose.
-fn grader(context: &Context) -> Result<Grader, Failure> {
+fn grader(args: &Args, context: &Context) -> Result<Grader, Failure> {
     let wanted = context.settings.grader.as_ref().map(|grader| grader.value);
-    match (&context.settings.endpoint, wanted) {
-        (None, None) => Err(grading::no_endpoint()
-            .hint("or grade offline with --grader lexical, a rough estimate")),
-        _ => grading::grader(context, PATIENCE),
+    if context.settings.endpoint.is_none() && wanted.is_none() {
+        return Err(grading::no_endpoint()
+            .hint("or grade offline with --grader lexical, a rough estimate"));
     }
+    let caps = caps(args, context)?;
+    let most = u32::from(args.max_concurrency);
+    grading::grader_for(context, PATIENCE, |endpoint| endpoint.for_many(most, caps))
+}
+
+/// The caps on calls, tokens and cost; a cost needs prices.
+fn caps(args: &Args, context: &Context) -> Result<Caps, Failure> {
+    let price = context.settings.endpoint.as_ref().map(|endpoint| endpoint.profile.price);
+    let priced = price.is_some_and(|price| price.input > 0.0 && price.output > 0.0);
+    if let (Some(_), Some(_), false) = (args.max_cost, price, priced) {
+        return Err(Failure::message(Kind::Config, "--max-cost needs the prices of the endpoint")
+            .hint("set price = { input = …, output = … } (per million tokens) in the config file")
+            .hint("or cap --max-tokens or --max-calls"));
+    }
+    Ok(Caps { calls: args.max_calls, tokens: args.max_tokens, cost: args.max_cost })
 }
 
 fn whole_question(args: &Args, context: &Context) -> Result<Option<Arc<Question>>, Failure> {
@@ -127,7 +151,8 @@ fn prepare(
         ordered: !args.unordered,
         strict: args.strict,
         threads,
-        concurrency: usize::from(args.max_concurrency),
+        // More than can be in flight, so that those who sleep hold nobody back.
+        concurrency: 2 * usize::from(args.max_concurrency),
         patience: patience.map_or(PATIENCE, |p| Duration::from_secs(p.value)),
         control: Arc::new(Control::default()),
         watch: Arc::new(Progress::new(&context.terminal)),
