@@ -28,10 +28,10 @@ pub enum Status {
     Done,
     /// Something was found, as by a lint (1).
     Findings,
-    /// Finished, and below what was demanded (6).
-    BelowLimit,
     /// Finished, but some answers are missing or ungraded (5).
     Incomplete,
+    /// Finished, but below the limit that was given, or worse than before by more than it (6).
+    BelowLimit,
     /// Interrupted, everything kept (130).
     Interrupted,
 }

@@ -1,16 +1,27 @@
-//! Files to questions: TOML files in topic folders, a single TOML file, or JSONL.
+//! Files to a layer: TOML files in topic folders, a single TOML file, or JSONL.
 //!
 //! One broken file spoils no other: its faults are listed and the rest loads.
-//! Symbolic links to folders are not followed, so no loop can trap the walk.
+//! The walk goes two folders deep and follows no link to a folder, so no loop
+//! can trap it.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
 
-use super::{Fault, locate};
+use super::Fault;
+use super::plan::{self, Plan};
+use super::read::{
+    Loaded, Place, id_of, question_from_json, question_from_toml, text_of, whole_file,
+};
+use super::rule::Rule;
 use crate::domain::{Question, QuestionId};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+/// The questions of [`QUESTIONS`] as JSON, a line each; empty where the text is no TOML.
+const QUESTIONS_JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/questions.jsonl"));
 
 /// Largest question file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1_000_000;
@@ -18,86 +29,148 @@ const MAX_FILE_BYTES: u64 = 1_000_000;
 const MAX_JSONL_BYTES: u64 = 500_000_000;
 /// Folder of a bank that holds plans instead of questions.
 const PLANS_FOLDER: &str = "plans";
+/// What some editors put before the first character.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+/// Fewest items that are worth another thread.
+const WORTH_A_THREAD: usize = 32;
 
-/// The questions of one source and what is wrong in it.
+/// The questions and plans of one source and what is wrong in it.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
     /// Sound questions.
-    pub questions: Vec<Question>,
-    /// Everything that kept a question out.
+    pub questions: Vec<Loaded>,
+    /// Sound plans.
+    pub plans: Vec<Plan>,
+    /// Everything that kept a question or plan out.
     pub faults: Vec<Fault>,
+    /// Files that look like questions but stand where none is looked for.
+    pub strays: Vec<PathBuf>,
 }
 
 /// The bank that is part of the program.
 pub fn embedded() -> Layer {
+    let texts: Vec<_> = QUESTIONS.iter().zip(QUESTIONS_JSON.lines()).collect();
+    let read = in_parallel(&texts, |((id, text), json)| built_in(id, text, json));
     let mut layer = Layer::default();
-    for (id, text) in QUESTIONS {
-        let file = Path::new("questions").join(id).with_extension("toml");
-        match QuestionId::new(*id) {
-            Ok(id) => layer.take(question_from_toml(&file, id, text)),
-            Err(message) => layer.faults.push(whole_file(&file, message)),
-        }
+    for read in read {
+        layer.take(read);
     }
+    for (id, text) in PLANS {
+        let file = Path::new("questions").join(id).with_extension("toml");
+        layer
+            .take_plan(plan::from_toml(Place { built_in: Some(text), ..Place::file(&file) }, text));
+    }
+    layer.check_ids();
     layer
 }
 
-/// The plans that are part of the program, as (name, TOML text).
-pub fn plans() -> impl Iterator<Item = (&'static str, &'static str)> {
-    PLANS.iter().map(|(id, text)| (id.rsplit('/').next().unwrap_or(id), *text))
+fn built_in(id: &str, text: &'static str, json: &str) -> Result<Loaded, Vec<Fault>> {
+    let file = Path::new("questions").join(id).with_extension("toml");
+    let id =
+        QuestionId::new(id).map_err(|message| vec![whole_file(Rule::BadId, &file, message)])?;
+    let question = match serde_json::from_str::<Question>(json) {
+        Ok(question) if question.check().is_empty() => Question { id, ..question },
+        // The text tells line and field of what is wrong.
+        _ => question_from_toml(&file, id, text)?,
+    };
+    let place = Place { file, line: None, built_in: Some(text) };
+    Ok(Loaded { question: Arc::new(question), place })
 }
 
 pub(super) fn read(path: &Path) -> Result<Layer, Fault> {
+    let fail = |message: String| whole_file(Rule::Unreadable, path, message);
     let kind = fs::metadata(path).map_err(|error| {
-        whole_file(path, format!("{error}; --bank takes a folder, a .toml or a .jsonl file"))
+        fail(format!("{error}; --bank takes a folder, a .toml or a .jsonl file"))
     })?;
-    let layer = if kind.is_dir() {
+    let mut layer = if kind.is_dir() {
         read_folder(path)
     } else if path.extension().is_some_and(|e| e == "jsonl") {
         read_jsonl(path)
     } else {
         read_single(path)
     };
-    if layer.questions.is_empty() && layer.faults.is_empty() {
+    let nothing = layer.questions.is_empty() && layer.plans.is_empty();
+    if nothing && layer.faults.is_empty() {
         let form = "no question in it; a bank folder holds <topic>/<slug>.toml files";
-        return Err(whole_file(path, form));
+        return Err(fail(form.to_owned()));
     }
+    layer.check_ids();
     Ok(layer)
 }
 
 impl Layer {
-    fn take(&mut self, read: Result<Question, Vec<Fault>>) {
+    fn take(&mut self, read: Result<Loaded, Vec<Fault>>) {
         match read {
-            Ok(question) => self.questions.push(question),
+            Ok(loaded) => self.questions.push(loaded),
             Err(faults) => self.faults.extend(faults),
         }
+    }
+
+    fn take_plan(&mut self, read: Result<Plan, Fault>) {
+        match read {
+            Ok(plan) => self.plans.push(plan),
+            Err(fault) => self.faults.push(fault),
+        }
+    }
+
+    /// A present or former id leads to one question.
+    fn check_ids(&mut self) {
+        let mut owners: BTreeMap<QuestionId, QuestionId> = BTreeMap::new();
+        for Loaded { question, .. } in &self.questions {
+            owners.insert(question.id.clone(), question.id.clone());
+        }
+        let mut faults = Vec::new();
+        for Loaded { question, place } in &self.questions {
+            for old in &question.was {
+                if let Some(owner) = owners.insert(old.clone(), question.id.clone()) {
+                    let message = format!("\"{old}\" already leads to {owner}");
+                    faults.push(place.fault(Rule::DuplicateId, "was", message));
+                }
+            }
+        }
+        self.faults.append(&mut faults);
     }
 }
 
 fn read_folder(root: &Path) -> Layer {
     let mut layer = Layer::default();
-    for topic in entries(root, &mut layer.faults) {
-        if !topic.is_dir() || topic.is_symlink() || topic.ends_with(PLANS_FOLDER) {
-            continue;
-        }
-        for file in entries(&topic, &mut layer.faults) {
-            if file.extension().is_some_and(|e| e == "toml") {
-                let read = read_file(&file);
-                layer.take(read);
+    let mut files = Vec::new();
+    for entry in entries(root, &mut layer.faults) {
+        if is_toml(&entry) {
+            layer.strays.push(entry);
+        } else if entry.is_symlink() && entry.is_dir() {
+            let message = "a link to a folder; links are not followed, name the folder itself";
+            layer.faults.push(whole_file(Rule::Unreadable, &entry, message));
+        } else if entry.ends_with(PLANS_FOLDER) && entry.is_dir() {
+            for file in entries(&entry, &mut layer.faults).into_iter().filter(|f| is_toml(f)) {
+                layer.take_plan(read_plan(&file));
             }
+        } else if entry.is_dir() {
+            files.extend(entries(&entry, &mut layer.faults).into_iter().filter(|f| is_toml(f)));
         }
+    }
+    for read in in_parallel(&files, |file| read_file(file)) {
+        layer.take(read);
     }
     layer
 }
 
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "toml")
+}
+
+/// What is in a folder, hidden entries apart, sorted by name.
 fn entries(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
     match fs::read_dir(folder) {
         Ok(entries) => {
-            let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|e| e.path()).collect();
+            let hidden = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes()[0] == b'.';
+            let mut paths: Vec<_> =
+                entries.filter_map(Result::ok).filter(|e| !hidden(e)).map(|e| e.path()).collect();
             paths.sort();
             paths
         }
         Err(error) => {
-            faults.push(whole_file(folder, error.to_string()));
+            faults.push(whole_file(Rule::Unreadable, folder, error.to_string()));
             Vec::new()
         }
     }
@@ -109,125 +182,70 @@ fn read_single(path: &Path) -> Layer {
     layer
 }
 
-fn read_file(path: &Path) -> Result<Question, Vec<Fault>> {
-    let text = read_text(path, MAX_FILE_BYTES).map_err(|fault| vec![fault])?;
-    let id = id_of(path).map_err(|message| vec![whole_file(path, message)])?;
-    question_from_toml(path, id, &text)
+fn read_file(path: &Path) -> Result<Loaded, Vec<Fault>> {
+    let text = text_of(path, MAX_FILE_BYTES).map_err(|fault| vec![fault])?;
+    let id = id_of(path).map_err(|fault| vec![fault])?;
+    let question = question_from_toml(path, id, &text)?;
+    Ok(Loaded { question: Arc::new(question), place: Place::file(path) })
 }
 
-/// A file's id is its place: the folder it is in, a slash, its name.
-fn id_of(path: &Path) -> Result<QuestionId, String> {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let part = |p: Option<&std::ffi::OsStr>| {
-        p.and_then(std::ffi::OsStr::to_str).unwrap_or_default().to_owned()
-    };
-    let topic = part(absolute.parent().and_then(Path::file_name));
-    QuestionId::new(format!("{topic}/{}", part(absolute.file_stem())))
-}
-
-fn read_text(path: &Path, limit: u64) -> Result<String, Fault> {
-    let size = fs::metadata(path).map_err(|e| whole_file(path, e.to_string()))?.len();
-    if size > limit {
-        return Err(whole_file(path, format!("{size} bytes long; at most {limit} are read")));
-    }
-    let bytes = fs::read(path).map_err(|e| whole_file(path, e.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        Fault {
-            file: path.to_owned(),
-            line: Some(line),
-            field: None,
-            message: "not UTF-8 from here on; save the file as UTF-8".to_owned(),
-        }
-    })
-}
-
-fn question_from_toml(path: &Path, id: QuestionId, text: &str) -> Result<Question, Vec<Fault>> {
-    let mut question: Question = toml::from_str(text).map_err(|error| {
-        vec![Fault {
-            file: path.to_owned(),
-            line: error.span().map(|span| locate::line_at(text, span.start)),
-            field: error.span().and_then(|span| locate::field_at(text, span.start)),
-            message: error.message().replace('\n', "; "),
-        }]
-    })?;
-    question.id = id;
-    checked(question, |field, message| Fault {
-        file: path.to_owned(),
-        line: locate::line_of(text, field),
-        field: Some(field.to_owned()),
-        message: message.to_owned(),
-    })
-}
-
-fn checked(
-    question: Question,
-    fault: impl Fn(&str, &str) -> Fault,
-) -> Result<Question, Vec<Fault>> {
-    let faults = question.check();
-    if faults.is_empty() {
-        return Ok(question);
-    }
-    Err(faults.iter().map(|found| fault(&found.field, &found.message)).collect())
+fn read_plan(path: &Path) -> Result<Plan, Fault> {
+    let text = text_of(path, MAX_FILE_BYTES)?;
+    plan::from_toml(Place::file(path), &text)
 }
 
 fn read_jsonl(path: &Path) -> Layer {
     let mut layer = Layer::default();
-    let text = match read_text(path, MAX_JSONL_BYTES) {
+    let text = match text_of(path, MAX_JSONL_BYTES) {
         Ok(text) => text,
         Err(fault) => {
             layer.faults.push(fault);
             return layer;
         }
     };
+    let lines: Vec<_> = (1..)
+        .zip(text.trim_start_matches(BYTE_ORDER_MARK).lines())
+        .filter(|(_, line)| !line.trim().is_empty())
+        .collect();
+    let read = in_parallel(&lines, |(number, line)| {
+        let place = Place { line: Some(*number), ..Place::file(path) };
+        question_from_json(path, *number, line)
+            .map(|question| Loaded { question: Arc::new(question), place })
+    });
     let mut first_line = BTreeMap::new();
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let number = index + 1;
-        let read = question_from_json(path, number, line).and_then(|question| {
-            match first_line.insert(question.id.clone(), number) {
-                None => Ok(question),
-                Some(first) => Err(vec![at_line(
-                    path,
-                    number,
-                    Some("id"),
-                    &format!("{:?} is already on line {first}", question.id.as_str()),
-                )]),
+    for loaded in read {
+        layer.take(loaded.and_then(|loaded| {
+            let (id, line) = (loaded.question.id.clone(), loaded.place.line);
+            match first_line.insert(id, line.unwrap_or_default()) {
+                None => Ok(loaded),
+                Some(first) => Err(vec![twice(&loaded, first)]),
             }
-        });
-        layer.take(read);
+        }));
     }
     layer
 }
 
-/// A line of a JSONL bank is a question with its id beside the other fields.
-fn question_from_json(path: &Path, line: usize, text: &str) -> Result<Question, Vec<Fault>> {
-    let fail = |field: Option<&str>, message: &str| vec![at_line(path, line, field, message)];
-    let mut value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| fail(None, &error.to_string()))?;
-    let id = value
-        .as_object_mut()
-        .and_then(|object| object.shift_remove("id"))
-        .and_then(|id| id.as_str().map(str::to_owned))
-        .ok_or_else(|| fail(Some("id"), "missing; write \"id\": \"<topic>/<slug>\""))?;
-    let id = QuestionId::new(id).map_err(|message| fail(Some("id"), &message))?;
-    let mut question: Question =
-        serde_json::from_value(value).map_err(|error| fail(None, &error.to_string()))?;
-    question.id = id;
-    checked(question, |field, message| at_line(path, line, Some(field), message))
+fn twice(loaded: &Loaded, first: usize) -> Fault {
+    let message = format!("\"{}\" is already on line {first}", loaded.question.id);
+    loaded.place.fault(Rule::DuplicateId, "id", message)
 }
 
-fn at_line(path: &Path, line: usize, field: Option<&str>, message: &str) -> Fault {
-    Fault {
-        file: path.to_owned(),
-        line: Some(line),
-        field: field.map(str::to_owned),
-        message: message.to_owned(),
-    }
-}
-
-fn whole_file(path: &Path, message: impl Into<String>) -> Fault {
-    Fault { file: path.to_owned(), line: None, field: None, message: message.into() }
+/// The results in the order of the items, worked on by as many threads as pay.
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = cores.min(items.len() / WORTH_A_THREAD).max(1);
+    let chunk = items.len().div_ceil(threads).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let mut chunks = items.chunks(chunk);
+        let own = chunks.next().unwrap_or_default();
+        let others: Vec<_> = chunks
+            .map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<R>>()))
+            .collect();
+        let mut results: Vec<R> = own.iter().map(work).collect();
+        for other in others {
+            results.extend(other.join().expect("invariant: reading a bank does not panic"));
+        }
+        results
+    })
 }

@@ -13,19 +13,37 @@ pub(super) fn line_at(text: &str, offset: usize) -> usize {
 /// Line of a field such as `points[2].id`, from 1; the nearest parent that exists
 /// stands in for a field that does not.
 pub fn line_of(text: &str, field: &str) -> Option<usize> {
-    let (document, _) = DeTable::parse_recoverable(text);
-    let mut parts = parts(field);
-    let first = parts.next()?;
-    let mut value = document.get_ref().get(first)?;
-    for part in parts {
-        let inner = match part.parse::<usize>() {
-            Ok(index) => value.get_ref().get(index),
-            Err(_) => value.get_ref().get(part),
-        };
-        let Some(inner) = inner else { break };
-        value = inner;
+    Locator::new(text).line_of(field, "")
+}
+
+/// A TOML text in which several fields are looked up.
+pub(super) struct Locator<'a> {
+    text: &'a str,
+    document: DeTable<'a>,
+}
+
+impl<'a> Locator<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let (document, _) = DeTable::parse_recoverable(text);
+        Self { text, document: document.into_inner() }
     }
-    Some(line_at(text, value.span().start))
+
+    /// Line of a field, from 1, or of the first occurrence of `near` in it.
+    pub(super) fn line_of(&self, field: &str, near: &str) -> Option<usize> {
+        let mut parts = parts(field);
+        let mut value = self.document.get(parts.next()?)?;
+        for part in parts {
+            let inner = match part.parse::<usize>() {
+                Ok(index) => value.get_ref().get(index),
+                Err(_) => value.get_ref().get(part),
+            };
+            let Some(inner) = inner else { break };
+            value = inner;
+        }
+        let span = value.span();
+        let within = self.text.get(span.clone()).and_then(|text| text.find(near));
+        Some(line_at(self.text, span.start + within.unwrap_or(0)))
+    }
 }
 
 /// The innermost field around a byte offset, such as `points[2].tier`.

@@ -3,9 +3,22 @@
 //! A bank is untrusted data: loading it reads the named files and nothing that
 //! a file names. Every question in a [`Bank`] has passed its own check.
 
+pub mod coverage;
+pub mod export;
+mod fields;
+pub mod filter;
+pub mod import;
+pub mod items;
+pub mod lint;
 mod load;
 mod locate;
 mod nearest;
+pub mod plan;
+mod read;
+pub mod rule;
+pub mod search;
+pub mod sheet;
+mod toml_text;
 
 #[cfg(test)]
 mod tests;
@@ -14,14 +27,24 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use load::{Layer, embedded, plans};
+pub use load::{Layer, embedded};
 pub use locate::line_of;
+pub use nearest::nearest;
+pub use read::{Loaded, Place};
+pub use toml_text::to_toml;
 
 use crate::domain::{Question, QuestionId};
+use plan::Plan;
+use rule::Rule;
+
+/// An empty question file: every text to be written says TODO.
+pub const TEMPLATE: &str = include_str!("template.toml");
 
 /// Something wrong in a bank's file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
+    /// The rule that is broken.
+    pub rule: Rule,
     /// The file, as it was named.
     pub file: PathBuf,
     /// Line in it, from 1; none when the file as a whole is at fault.
@@ -45,25 +68,30 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// Questions by id, from all layers.
+/// Questions by id and plans by name, from all layers.
 #[derive(Debug, Clone, Default)]
 pub struct Bank {
     questions: BTreeMap<QuestionId, Arc<Question>>,
     renamed: BTreeMap<QuestionId, QuestionId>,
     replaced: Vec<QuestionId>,
+    plans: BTreeMap<String, Arc<Plan>>,
 }
 
 impl Bank {
-    /// Puts a layer on top: a question of the same id replaces the one below.
+    /// Puts a layer on top: a question of the same id replaces the one below, and
+    /// so does a plan of the same name.
     pub fn add(&mut self, layer: Layer) {
-        for question in layer.questions {
+        for Loaded { question, .. } in layer.questions {
             for old in &question.was {
                 self.renamed.insert(old.clone(), question.id.clone());
             }
             let id = question.id.clone();
-            if self.questions.insert(id.clone(), Arc::new(question)).is_some() {
+            if self.questions.insert(id.clone(), question).is_some() {
                 self.replaced.push(id);
             }
+        }
+        for plan in layer.plans {
+            self.plans.insert(plan.name.clone(), Arc::new(plan));
         }
     }
 
@@ -102,9 +130,19 @@ impl Bank {
         &self.replaced
     }
 
+    /// The plan of this name.
+    pub fn plan(&self, name: &str) -> Option<&Arc<Plan>> {
+        self.plans.get(name)
+    }
+
+    /// All plans in the order of their names.
+    pub fn plans(&self) -> impl Iterator<Item = &Arc<Plan>> {
+        self.plans.values()
+    }
+
     /// Up to three ids that are most like an unknown one.
     pub fn nearest(&self, wanted: &str) -> Vec<&QuestionId> {
-        nearest::nearest(wanted, self.questions.keys())
+        nearest(wanted, self.questions.keys().map(|id| (id.as_str(), id)))
     }
 }
 
@@ -114,4 +152,15 @@ impl Bank {
 /// When the path does not exist or holds no question at all.
 pub fn read_layer(path: &Path) -> Result<Layer, Fault> {
     load::read(path)
+}
+
+/// Largest file that is imported, in bytes.
+const MAX_IMPORT_BYTES: u64 = 100_000_000;
+
+/// The text of a file that is to be imported.
+///
+/// # Errors
+/// When it is no regular file, too long, or not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, Fault> {
+    read::text_of(path, MAX_IMPORT_BYTES)
 }

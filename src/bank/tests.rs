@@ -33,10 +33,11 @@ fn faults(text: &str) -> Vec<String> {
 fn a_file_takes_its_id_from_its_place() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "topic/slug.toml", GOOD);
-    write(folder.path(), "plans/short.toml", "not = 'a question'");
+    let plan = "title = { en = \"T\" }\nminutes = 5\nquestions = [\"topic/slug\"]";
+    write(folder.path(), "plans/short.toml", plan);
     let layer = read_layer(folder.path()).unwrap();
     assert_eq!(layer.faults, []);
-    assert_eq!(layer.questions[0].id.as_str(), "topic/slug");
+    assert_eq!(layer.questions[0].question.id.as_str(), "topic/slug");
 }
 
 #[test]
@@ -111,21 +112,24 @@ fn a_loop_of_links_ends() {
     std::os::unix::fs::symlink("self.toml", folder.path().join("topic/self.toml")).unwrap();
     let layer = read_layer(folder.path()).unwrap();
     assert_eq!(layer.questions.len(), 1);
-    assert_eq!(layer.faults.len(), 1);
+    let text: Vec<_> = layer.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(text.len(), 2);
+    assert!(text[0].contains("loop: a link to a folder"), "{text:?}");
+    assert!(text[1].contains("self.toml"), "{text:?}");
 }
 
 #[test]
 fn a_layer_replaces_by_id_and_follows_renames() {
-    let question = |id: &str, title: &str, was: &[&str]| {
+    let loaded = |id: &str, title: &str, was: &[&str]| {
         let text = format!("was = {was:?}\n{}", GOOD.replace("What is X?", title));
         let mut question: Question = toml::from_str(&text).unwrap();
         question.id = QuestionId::new(id).unwrap();
-        question
+        Loaded { question: Arc::new(question), place: Place::default() }
     };
     let mut bank = Bank::default();
-    let below = vec![question("a/b", "below", &[]), question("a/new", "renamed", &["a/old"])];
-    bank.add(Layer { questions: below, faults: Vec::new() });
-    bank.add(Layer { questions: vec![question("a/b", "above", &[])], faults: Vec::new() });
+    let below = vec![loaded("a/b", "below", &[]), loaded("a/new", "renamed", &["a/old"])];
+    bank.add(Layer { questions: below, ..Layer::default() });
+    bank.add(Layer { questions: vec![loaded("a/b", "above", &[])], ..Layer::default() });
     assert_eq!(bank.replaced().len(), 1);
     assert_eq!(bank.get("a/b").unwrap().title.get(crate::domain::Lang::En), "above");
     assert_eq!(bank.get("a/old").unwrap().id.as_str(), "a/new");

@@ -8,13 +8,13 @@ use anyhow::Context as _;
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
 use super::Global;
-use crate::bank::{self, Bank};
+use crate::bank::{self, Bank, Fault, Layer};
 use crate::config::Settings;
-use crate::domain::{Lang, Rubric};
+use crate::domain::{Lang, QuestionId, Rubric};
 use crate::failure::{Failure, Kind};
 use crate::grader::Prompts;
 use crate::store::{Store, StoreError};
-use crate::term::{Terminal, Wishes};
+use crate::term::{Terminal, Wishes, safe};
 
 /// The rubric that is part of the program.
 const RUBRIC: &str = include_str!("../../prompts/rubric.toml");
@@ -25,6 +25,7 @@ pub(crate) struct Context {
     pub(crate) terminal: Terminal,
     pub(crate) json: bool,
     bank_only: bool,
+    lenient: bool,
     data_folder: PathBuf,
 }
 
@@ -76,6 +77,7 @@ impl Context {
             settings,
             json: global.json,
             bank_only: global.bank_only,
+            lenient: global.lenient,
             data_folder: environment("VIVA_DATA_DIR")
                 .map_or_else(|| folders.data_dir(), PathBuf::from),
         })
@@ -96,36 +98,62 @@ impl Context {
         Store::open(&self.data_folder)
     }
 
-    /// All layers of the bank; stops with every fault when a layer has one.
-    pub(crate) fn bank(&self) -> Result<Bank, Failure> {
-        let mut bank = Bank::default();
-        let mut faults = Vec::new();
+    /// The layers of the bank, the lowest first, with all their faults.
+    pub(crate) fn layers(&self) -> Result<Vec<Layer>, Failure> {
         if self.bank_only && self.settings.bank.is_none() {
             return Err(Failure::message(Kind::Usage, "--bank-only needs --bank PATH"));
         }
+        let mut layers = Vec::new();
         if !self.bank_only {
-            let mut layer = bank::embedded();
-            faults.append(&mut layer.faults);
-            bank.add(layer);
+            layers.push(bank::embedded());
         }
         if let Some(path) = &self.settings.bank {
-            let mut layer = bank::read_layer(&path.value)
+            let layer = bank::read_layer(&path.value)
                 .map_err(|fault| Failure::message(Kind::Config, fault.to_string()))?;
+            layers.push(layer);
+        }
+        Ok(layers)
+    }
+
+    /// All layers of the bank; stops with every fault when a layer has one, unless
+    /// faults are to be passed over.
+    pub(crate) fn bank(&self) -> Result<Bank, Failure> {
+        let mut bank = Bank::default();
+        let mut faults = Vec::new();
+        for mut layer in self.layers()? {
             faults.append(&mut layer.faults);
             bank.add(layer);
         }
         if !faults.is_empty() {
-            let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            let text = format!("the bank has {} faults:\n  {}", list.len(), list.join("\n  "));
-            return Err(Failure::message(Kind::Config, text));
+            self.tell_faults(&faults)?;
         }
-        if !bank.replaced().is_empty() {
-            let ids: Vec<&str> =
-                bank.replaced().iter().map(crate::domain::QuestionId::as_str).collect();
-            let said = self.terminal.say("replaced by --bank:", "被 --bank 覆盖：");
-            self.terminal.message(&format!("{said} {}", ids.join(", ")));
-        }
+        self.tell_replaced(bank.replaced());
         Ok(bank)
+    }
+
+    fn tell_replaced(&self, ids: &[QuestionId]) {
+        const SHOWN: usize = 4;
+        if ids.is_empty() {
+            return;
+        }
+        let said = self.terminal.say("replaced by --bank:", "被 --bank 覆盖：");
+        let shown: Vec<&str> = ids.iter().take(SHOWN).map(QuestionId::as_str).collect();
+        let rest = ids.len().saturating_sub(SHOWN);
+        let more = if rest > 0 { format!(" +{rest}") } else { String::new() };
+        self.terminal.message(&format!("{said} {}{more}", shown.join(", ")));
+    }
+
+    fn tell_faults(&self, faults: &[Fault]) -> Result<(), Failure> {
+        let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let list = list.join("\n  ");
+        if self.lenient {
+            let said = self.terminal.say("left out of the bank:", "题库中已略过：");
+            self.terminal.message(&safe(&format!("{said}\n  {list}")));
+            return Ok(());
+        }
+        let text = format!("the bank has {} faults:\n  {list}", faults.len());
+        Err(Failure::message(Kind::Config, text)
+            .hint("--lenient leaves out what is broken and goes on with the rest"))
     }
 
     /// The rubric in use.

@@ -14,11 +14,6 @@ impl Difficulty {
     pub(crate) fn range(self) -> std::ops::RangeInclusive<u8> {
         self.low..=self.high
     }
-
-    /// Whether a question of this difficulty is wanted.
-    pub(crate) fn contains(self, difficulty: u8) -> bool {
-        (self.low..=self.high).contains(&difficulty)
-    }
 }
 
 impl FromStr for Difficulty {
@@ -40,9 +35,9 @@ mod tests {
 
     #[test]
     fn single_and_range() {
-        assert!("3".parse::<Difficulty>().unwrap().contains(3));
+        assert!("3".parse::<Difficulty>().unwrap().range().contains(&3));
         let range: Difficulty = "2-4".parse().unwrap();
-        assert_eq!((1..=5).filter(|n| range.contains(*n)).collect::<Vec<_>>(), [2, 3, 4]);
+        assert_eq!((1..=5).filter(|n| range.range().contains(n)).collect::<Vec<_>>(), [2, 3, 4]);
         for bad in ["0", "6", "4-2", "x", ""] {
             assert!(bad.parse::<Difficulty>().is_err(), "{bad}");
         }

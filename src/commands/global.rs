@@ -26,6 +26,9 @@ pub(crate) struct Global {
     /// Leave the built-in questions out
     #[arg(long, global = true)]
     pub(crate) bank_only: bool,
+    /// Leave out questions that cannot be read, instead of stopping
+    #[arg(long, global = true)]
+    pub(crate) lenient: bool,
     /// Language of questions
     #[arg(long, global = true, value_name = "LANG")]
     lang: Option<LangArg>,

@@ -56,7 +56,7 @@ pub(super) fn grader_for(
 }
 
 pub(super) fn lexical(context: &Context) -> Result<Grader, Failure> {
-    Ok(Grader::Lexical { grader: LexicalGrader::new(), rubric: Box::new(context.rubric()?) })
+    Ok(Grader::Lexical { grader: LexicalGrader, rubric: Box::new(context.rubric()?) })
 }
 
 /// What to do when an endpoint is needed and none is configured.

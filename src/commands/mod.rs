@@ -2,6 +2,7 @@
 //!
 //! A command parses nothing and prints nothing twice.
 
+mod calibrate;
 mod context;
 mod difficulty;
 mod doctor;
@@ -10,6 +11,7 @@ mod grade;
 mod grading;
 mod interview;
 mod questions;
+mod report;
 mod schema;
 mod score;
 mod setup;
@@ -31,6 +33,10 @@ pub(crate) enum Command {
     Score(score::Args),
     /// Grade a file of answers, row by row
     Grade(Box<grade::Args>),
+    /// Show a run or a session, or the history of sessions
+    Report(report::Args),
+    /// Compare a run with people's labels or with an earlier run
+    Calibrate(calibrate::Args),
     /// List, show and check questions
     #[command(subcommand)]
     Questions(questions::Command),
@@ -55,6 +61,8 @@ pub(crate) fn run(
         Some(Command::Interview(args)) => interview::run(args, &context),
         Some(Command::Score(args)) => score::run(&args, &context),
         Some(Command::Grade(args)) => grade::run(&args, &context),
+        Some(Command::Report(args)) => report::run(&args, &context),
+        Some(Command::Calibrate(args)) => calibrate::run(&args, &context),
         Some(Command::Questions(command)) => questions::run(&command, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Setup(args)) => setup::run(&args, &context),

@@ -105,7 +105,8 @@ pub(super) fn unknown_question(bank: &crate::bank::Bank, id: &str) -> Failure {
     }
 }
 
-fn reference(path: &Path) -> Result<Localised, Failure> {
+/// A file with a model answer.
+pub(super) fn reference(path: &Path) -> Result<Localised, Failure> {
     let bytes = std::fs::read(path)
         .with_context(|| format!("cannot read the reference {}", path.display()))
         .map_err(|error| Failure::new(Kind::Usage, error))?;

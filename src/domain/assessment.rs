@@ -119,8 +119,10 @@ pub enum Flag {
     Reasked,
     /// The endpoint answered with another model than it did before in the same session or run.
     OtherModel,
-    /// A person has corrected verdicts.
+    /// The candidate has corrected verdicts on their own answer.
     SelfMarked,
+    /// A reviewer has corrected verdicts.
+    Corrected,
 }
 
 /// Token counts of all calls behind an assessment, retries included.

@@ -98,11 +98,9 @@ impl TryFrom<RawLocalised> for Localised {
     type Error = String;
 
     fn try_from(raw: RawLocalised) -> Result<Self, String> {
-        let clean =
-            |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
-        let (en, zh) = (clean(raw.en), clean(raw.zh));
+        let (en, zh) = (raw.en.and_then(trimmed), raw.zh.and_then(trimmed));
         for text in [&en, &zh].into_iter().flatten() {
-            if let Some(c) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            if let Some(c) = control_character(text, true) {
                 return Err(format!("text holds the control character U+{:04X}", u32::from(c)));
             }
         }
@@ -113,6 +111,30 @@ impl TryFrom<RawLocalised> for Localised {
         }
         Ok(Self { en, zh })
     }
+}
+
+/// The text without white space around it; none when nothing is left.
+fn trimmed(text: String) -> Option<String> {
+    let inner = text.trim();
+    match inner.len() {
+        0 => None,
+        length if length == text.len() => Some(text),
+        _ => Some(inner.to_owned()),
+    }
+}
+
+/// The first control character; line breaks and tabs are none in text of several lines.
+///
+/// Every text of a bank comes by here, so bytes are looked at before characters.
+pub(super) fn control_character(text: &str, several_lines: bool) -> Option<char> {
+    // 0xC2 begins the two bytes of U+0080 to U+009F, among others. Looking at every
+    // byte is faster than stopping at the first, since it is done many at a time.
+    let breaks = |b: u8| several_lines & ((b == b'\n') | (b == b'\t'));
+    let suspect = |b: u8| ((b < b' ') & !breaks(b)) | (b == 0x7f) | (b == 0xc2);
+    if !text.bytes().fold(false, |found, b| found | suspect(b)) {
+        return None;
+    }
+    text.chars().find(|c| c.is_control() && !(several_lines && matches!(c, '\n' | '\t')))
 }
 
 impl Localised {

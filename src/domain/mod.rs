@@ -11,6 +11,7 @@ mod question;
 mod question_id;
 mod rubric;
 pub mod score;
+mod soundness;
 mod verdict;
 
 pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES};
@@ -21,9 +22,9 @@ pub use assessment::{
 };
 pub use lang::{Lang, Localised};
 pub use question::{
-    Allow, FollowUp, Kind, Level, Misconception, Point, Question, QuestionFault, Sample, Source,
-    Terms,
+    Allow, FollowUp, Kind, Level, Misconception, Point, Question, Sample, Source, Terms,
 };
 pub use question_id::QuestionId;
 pub use rubric::{Bands, PromptRubric, Rubric, Scoring};
+pub use soundness::{FaultKind, QuestionFault};
 pub use verdict::{Evidence, Tier, Verdict};

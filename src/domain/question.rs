@@ -184,21 +184,6 @@ fn middle_difficulty() -> u8 {
     3
 }
 
-/// A fault that makes a question ungradable, and the field where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuestionFault {
-    /// Path of the field, such as `points[2].id`.
-    pub field: String,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl QuestionFault {
-    fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
-    }
-}
-
 impl Question {
     /// A question from a bare reference: no points, no misconceptions.
     pub fn bare(id: QuestionId, title: Localised, references: Vec<Localised>) -> Option<Self> {
@@ -243,96 +228,8 @@ impl Question {
         self.samples.iter().find(|sample| sample.level == level)
     }
 
-    /// Every fault that would make grading meaningless; empty when the question is sound.
-    ///
-    /// A question without points is sound: it is a bare reference.
-    pub fn check(&self) -> Vec<QuestionFault> {
-        let mut faults = Vec::new();
-        if !(1..=5).contains(&self.difficulty) {
-            faults.push(QuestionFault::new("difficulty", "must be 1 to 5"));
-        }
-        self.check_points(&mut faults);
-        check_unique("misconceptions", self.misconceptions.iter().map(|m| &m.id), &mut faults);
-        self.check_terms(&mut faults);
-        self.check_links(&mut faults);
-        faults
-    }
-
-    fn check_points(&self, faults: &mut Vec<QuestionFault>) {
-        check_unique("points", self.points.iter().map(|p| &p.id), faults);
-        let counts = |point: &Point| point.tier != Tier::Bonus;
-        if !self.points.is_empty() && !self.points.iter().any(counts) {
-            faults.push(QuestionFault::new(
-                "points",
-                "no must or should point: bonus points alone cannot carry a score",
-            ));
-        }
-        if self.points.len() > 20 {
-            faults.push(QuestionFault::new("points", "more than 20 points: split the question"));
-        }
-    }
-
-    fn check_terms(&self, faults: &mut Vec<QuestionFault>) {
-        let points =
-            self.points.iter().map(|p| &p.terms).enumerate().map(|(i, t)| ("points", i, t));
-        let wrong = self.misconceptions.iter().map(|m| &m.terms).enumerate();
-        for (list, index, terms) in points.chain(wrong.map(|(i, t)| ("misconceptions", i, t))) {
-            let bad =
-                terms.iter().any(|g| g.is_empty() || g.iter().any(|alias| alias.trim().is_empty()));
-            if bad {
-                faults.push(QuestionFault::new(
-                    format!("{list}[{index}].terms"),
-                    "an empty group or alias: every group needs at least one word",
-                ));
-            }
-        }
-    }
-
-    fn check_links(&self, faults: &mut Vec<QuestionFault>) {
-        for (index, follow_up) in self.follow_ups.iter().enumerate() {
-            for id in follow_up.points.iter().filter(|id| self.point(id).is_none()) {
-                faults.push(QuestionFault::new(
-                    format!("follow_ups[{index}].points"),
-                    format!("unknown point {id:?}"),
-                ));
-            }
-        }
-        for (index, sample) in self.samples.iter().enumerate() {
-            for id in sample.expect.keys().filter(|id| self.point(id).is_none()) {
-                faults.push(QuestionFault::new(
-                    format!("samples[{index}].expect"),
-                    format!("unknown point {id:?}"),
-                ));
-            }
-            for id in sample.misconceptions.iter().filter(|id| self.misconception(id).is_none()) {
-                faults.push(QuestionFault::new(
-                    format!("samples[{index}].misconceptions"),
-                    format!("unknown misconception {id:?}"),
-                ));
-            }
-        }
-    }
-
     /// The title in a language.
     pub fn title_in(&self, lang: Lang) -> &str {
         self.title.get(lang)
-    }
-}
-
-fn check_unique<'a>(
-    list: &str,
-    ids: impl Iterator<Item = &'a String>,
-    faults: &mut Vec<QuestionFault>,
-) {
-    let mut seen = Vec::new();
-    for (index, id) in ids.enumerate() {
-        let field = format!("{list}[{index}].id");
-        if id.trim().is_empty() {
-            faults.push(QuestionFault::new(field, "is empty"));
-        } else if seen.contains(&id) {
-            faults.push(QuestionFault::new(field, format!("{id:?} is used twice")));
-        } else {
-            seen.push(id);
-        }
     }
 }

@@ -1,10 +1,9 @@
 //! Verdicts to an assessment: score, band, flags and provenance.
 
-use serde_json::Value;
-
-use super::lexical::{LexicalGrader, LexicalVerdicts};
+use super::gate::Gate;
+use super::lexical::{LexicalGrader, LexicalVerdicts, PointVerdict};
 use super::spent::Spent;
-use super::{Grader, Prepared, key};
+use super::{Prepared, key};
 use crate::domain::{
     Answer, Assessment, Clarity, FeedbackLine, Flag, GraderKind, MisconceptionFound,
     PointAssessment, Provenance, Rubric, SecondGrading, Verdict, score,
@@ -87,28 +86,33 @@ fn provenance(
     }
 }
 
+/// What the gate says as a flag.
+fn gate_flag(gate: Gate) -> Option<Flag> {
+    match gate {
+        Gate::Pass => None,
+        Gate::Blank => Some(Flag::Blank),
+        Gate::RestatesQuestion => Some(Flag::RestatesQuestion),
+    }
+}
+
 /// An answer that states nothing: every point missing, no call made.
 pub(super) fn nothing_said(
-    grader: &Grader,
+    shared: &key::Shared<'_>,
     prepared: &Prepared,
     answer: &Answer,
-    flag: Flag,
+    gate: Gate,
 ) -> Assessment {
-    let points = prepared
-        .question
-        .points
-        .iter()
-        .map(|point| PointAssessment {
-            id: point.id.clone(),
-            tier: point.tier,
-            verdict: Verdict::Missing,
-            credit: Some(0.0),
-            evidence: Vec::new(),
-            why: String::new(),
-        })
-        .collect();
-    let found = Findings { points, flags: vec![flag], ..Findings::default() };
-    assessment(grader.kind(), &grader.shared(), prepared, answer, found)
+    let points = prepared.question.points.iter().map(|point| PointAssessment {
+        id: point.id.clone(),
+        tier: point.tier,
+        verdict: Verdict::Missing,
+        credit: Some(0.0),
+        evidence: Vec::new(),
+        why: String::new(),
+    });
+    let flags = gate_flag(gate).into_iter().collect();
+    let found = Findings { points: points.collect(), flags, ..Findings::default() };
+    assessment(GraderKind::Llm, shared, prepared, answer, found)
 }
 
 /// The lexical estimate of an answer.
@@ -120,10 +124,14 @@ pub(super) fn lexical(
     verdicts: LexicalVerdicts,
 ) -> Assessment {
     let question = &prepared.question;
+    let judged = match verdicts.similarity {
+        Some(likeness) => vec![likeness_as_point(likeness)],
+        None => verdicts.points,
+    };
     let points = question
         .points
         .iter()
-        .zip(verdicts.points)
+        .zip(judged)
         .map(|(point, judged)| PointAssessment {
             id: point.id.clone(),
             tier: point.tier,
@@ -145,7 +153,30 @@ pub(super) fn lexical(
             }
         })
         .collect();
-    let spent = Spent { parameters: Value::Null, ..Spent::default() };
-    let found = Findings { points, misconceptions, spent, ..Findings::default() };
-    assessment(GraderKind::Lexical, &key::Shared::lexical(grader, rubric), prepared, answer, found)
+    let flags = gate_flag(verdicts.gate).into_iter().collect();
+    let found = Findings { points, misconceptions, flags, ..Findings::default() };
+    assessment(
+        GraderKind::Lexical,
+        &key::Shared::lexical(grader.fingerprint(), rubric),
+        prepared,
+        answer,
+        found,
+    )
+}
+
+/// Likeness to a bare reference as the verdict on its only point.
+fn likeness_as_point(likeness: f64) -> PointVerdict {
+    let verdict = match likeness {
+        l if l >= 0.7 => Verdict::Met,
+        l if l >= 0.3 => Verdict::Partial,
+        _ => Verdict::Missing,
+    };
+    PointVerdict {
+        credit: likeness,
+        verdict,
+        evidence: Vec::new(),
+        terms: 0.0,
+        claim: 0.0,
+        raw: likeness,
+    }
 }

@@ -10,7 +10,6 @@ use std::fmt;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::lexical::LexicalGrader;
 use super::prompt::short_hash;
 use crate::domain::{Lang, PromptRubric, Question, Rubric, Scoring};
 
@@ -32,9 +31,9 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn lexical(grader: &'a LexicalGrader, rubric: &'a Rubric) -> Self {
+    pub(super) fn lexical(fingerprint: &'a str, rubric: &'a Rubric) -> Self {
         Self {
-            grader: grader.fingerprint(),
+            grader: fingerprint,
             model: "",
             prompt_hash: "",
             rubric: None,
@@ -106,7 +105,7 @@ pub(super) fn fingerprint(shared: &Shared<'_>) -> String {
 }
 
 /// Hash of the scoring part alone.
-fn scoring_hash(scoring: &Scoring) -> String {
+pub fn scoring_hash(scoring: &Scoring) -> String {
     hash(&json!(["scoring 1", scoring]))
 }
 

@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 pub use draft::{DraftError, content_hash};
 pub use judge::LlmGrader;
+pub use key::scoring_hash;
 pub use prompt::{PromptError, Prompts};
 
 use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric, score};
@@ -129,6 +130,15 @@ impl Grader {
         }
     }
 
+    fn shared(&self) -> key::Shared<'_> {
+        match self {
+            Self::Llm(grader) => grader.shared(),
+            Self::Lexical { grader, rubric } => {
+                key::Shared::lexical(grader.fingerprint(), rubric)
+            }
+        }
+    }
+
     /// What all assessments by this grader have in common.
     pub fn common(&self) -> Common {
         let shared = self.shared();
@@ -155,14 +165,16 @@ impl Grader {
     /// Grades one answer at once when that needs no endpoint: by the gate, or by the
     /// lexical grader.
     pub fn assess_offline(&self, prepared: &Prepared, answer: &Answer) -> Option<Assessment> {
-        let gate = Gate::of(&prepared.titles, answer.as_str());
         match (self, &prepared.kind) {
-            _ if gate != Gate::Pass => Some(self.gated(prepared, answer, gate)),
+            (Self::Llm(grader), _) => match Gate::of(&prepared.titles, answer.as_str()) {
+                Gate::Pass => None,
+                gate => Some(assemble::nothing_said(&grader.shared(), prepared, answer, gate)),
+            },
             (Self::Lexical { grader, rubric }, PreparedKind::Lexical(ready)) => {
                 let verdicts = grader.grade(ready, answer.as_str());
                 Some(assemble::lexical(grader, rubric, prepared, answer, verdicts))
             }
-            _ => None,
+            _ => unreachable!("invariant: a question is graded by the grader that prepared it"),
         }
     }
 
@@ -185,22 +197,6 @@ impl Grader {
                 grader.assess(prepared, template, answer, feedback_lang).await
             }
             _ => unreachable!("invariant: a question is graded by the grader that prepared it"),
-        }
-    }
-
-    /// An assessment without any grading: every point is missing.
-    fn gated(&self, prepared: &Prepared, answer: &Answer, gate: Gate) -> Assessment {
-        let flag = match gate {
-            Gate::RestatesQuestion => Flag::RestatesQuestion,
-            Gate::Blank | Gate::Pass => Flag::Blank,
-        };
-        assemble::nothing_said(self, prepared, answer, flag)
-    }
-
-    fn shared(&self) -> key::Shared<'_> {
-        match self {
-            Self::Llm(grader) => grader.shared(),
-            Self::Lexical { grader, rubric } => key::Shared::lexical(grader, rubric),
         }
     }
 }

@@ -1,124 +1,200 @@
-//! Rows of answers out of a stream of JSON lines; a stand-in behind the agreed
-//! interface until every format is read.
+//! Answers to grade, as a stream of rows: JSONL, CSV (also one column a
+//! question), a folder of answers, Markdown answer sheets.
 //!
-//! A row that cannot be used is an [`Item::Bad`] with its line and reason; it
-//! never ends the stream. Memory does not depend on the input's length.
+//! Bytes are unpacked (gzip, zstd), decoded (UTF-8, UTF-16, GB18030 or a named
+//! encoding) and cut into rows one at a time. Nothing here knows the bank, so
+//! unknown questions and ids that occur twice are found by who reads the rows.
+//! Invariant: memory depends neither on the length of the input nor on that of
+//! a row, and a bad row becomes an [`Item::Bad`] that stops nothing.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
+mod ask;
+mod csv;
+mod decode;
+mod error;
+mod field;
+mod folder;
+mod header;
+mod json;
+mod jsonl;
+mod lines;
+mod record;
+mod row;
+pub mod sheet;
+mod source;
+#[cfg(test)]
+mod tests;
+mod wide;
+mod window;
+mod zstd;
 
-use serde_json::{Map, Value};
+use std::io;
 
-use crate::domain::{Lang, Localised, MAX_ANSWER_BYTES, Question, QuestionId};
+use serde_json::Value;
+
+use crate::domain::{Lang, Question};
+
+pub use error::InputError;
+pub use source::{Format, Source};
+
+/// The longest row that is read, in bytes after decoding; a longer one is bad.
+///
+/// An answer of the greatest length fits with every character escaped, and a
+/// row that unfolds to many small values still takes no more than some 50 MB.
+pub const MAX_ROW_BYTES: usize = 2 << 20;
 
 /// One answer to grade.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Line of the input, from 1.
+    /// Where it stands: the 1-based line on which the row (JSONL, CSV) or its
+    /// heading (sheet) begins; in a folder the ordinal of the answer. The cells
+    /// of a wide row share one line.
     pub line: u64,
-    /// From the row, else derived from its line.
+    /// The row's own, else `line-N`; `CANDIDATE/<question id>` in a folder and
+    /// in sheets, `ROW/<question id>` in wide sheets.
     pub id: String,
-    /// Who answered, when the row says so.
+    /// Who answered.
     pub candidate: Option<String>,
-    /// Language of the question, when the row says so.
+    /// Language in which the question counts as asked.
     pub lang: Option<Lang>,
     /// What was asked.
     pub ask: Ask,
-    /// The answer.
+    /// The answer as given, at most [`crate::domain::MAX_ANSWER_BYTES`] long; may be empty.
     pub answer: String,
-    /// Fields of the row that mean nothing here; null when there are none.
+    /// Fields of the row that mean nothing here, as an object; null when there are none.
     pub input: Value,
-    /// The original record, for output as a sheet.
+    /// CSV: all cells of the original record.
     pub columns: Option<Vec<String>>,
 }
 
-/// What a row answers.
-#[derive(Debug, Clone)]
+/// The question that a row answers.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
-    /// A question of the bank, by its id.
+    /// One of the bank, by its id as written (neither checked nor looked up).
     Question(String),
-    /// The question given for the whole file.
+    /// The one that was given for the whole input.
     Whole,
-    /// A question in the row itself.
+    /// One that stands in the row with its reference or points; sound by [`Question::check`].
     Own(Box<Question>),
 }
 
-/// A row that cannot be graded.
-#[derive(Debug, Clone)]
+/// A row that cannot be graded, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
-    /// Line of the input, from 1.
+    /// Where it stands, as in [`Row::line`].
     pub line: u64,
-    /// Its id, when it could be read.
+    /// Its id, where it could be read.
     pub id: Option<String>,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be right; short, on one line, without control characters.
     pub reason: String,
-    /// The original record, for output as a sheet.
+    /// CSV: all cells of the original record, as far as they could be read.
     pub columns: Option<Vec<String>>,
 }
 
-/// One row, good or bad.
-#[derive(Debug, Clone)]
+/// Longest reason, in characters: it may quote the row.
+const MAX_REASON: usize = 400;
+
+impl BadRow {
+    fn new(line: u64, id: Option<String>, reason: impl AsRef<str>) -> Self {
+        Self { line, id, reason: shown(reason.as_ref(), MAX_REASON), columns: None }
+    }
+}
+
+/// Text for a message: cut to `limit` characters, control and bidi characters escaped.
+fn shown(text: &str, limit: usize) -> String {
+    let mut short = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == limit {
+            short.push('…');
+            break;
+        }
+        let hidden = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if hidden { short.extend(c.escape_unicode()) } else { short.push(c) }
+    }
+    short
+}
+
+/// One step of the stream.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Item {
-    /// To be graded.
+    /// An answer to grade.
     Row(Row),
-    /// To be reported.
+    /// A row that cannot be graded.
     Bad(BadRow),
 }
 
 /// How the input is to be read.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Whether one question is given for the whole input.
+    /// Its form; `None`: by the name, else by the first line.
+    pub format: Option<Format>,
+    /// One question was given for the whole input; a row may name none of its own.
     pub whole_question: bool,
+    /// Columns that hold answers, as (column title, question id): one row a candidate.
+    pub wide: Option<Vec<(String, String)>>,
+    /// Other names of fields, as (field, column or key of the input).
+    pub map: Vec<(String, String)>,
+    /// Delimiter of CSV; `None`: told by the header.
+    pub delimiter: Option<u8>,
+    /// A label of the Encoding Standard, such as `gb18030`; `None`: detected.
+    pub encoding: Option<String>,
 }
 
-/// Where the input comes from.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// A file or folder.
-    Path(PathBuf),
-    /// Standard input.
-    Stdin,
-}
-
-/// Why an input cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct InputError {
-    /// What is wrong.
-    pub message: String,
-}
-
-/// Reads rows one by one.
+/// The rows of an input, in its order.
+///
+/// Ends after the first `Err`: the input itself could not be read on.
 pub struct Reader {
-    lines: BufReader<Box<dyn Read + Send>>,
-    line: u64,
-    whole: bool,
+    rows: Rows,
+    ended: bool,
+    encoding: Option<decode::Found>,
 }
 
-/// Opens an input.
+enum Rows {
+    Jsonl(jsonl::Jsonl),
+    Csv(Box<csv::Csv>),
+    Sheet(Box<sheet::Sheet>),
+    Folder(folder::Folder),
+}
+
+/// Opens an input and reads as far as its header.
 ///
 /// # Errors
-/// When it cannot be opened.
-pub fn open(source: &Source, options: &Options) -> Result<Reader, InputError> {
-    let inner: Box<dyn Read + Send> = match source {
-        Source::Stdin => Box::new(io::stdin()),
-        Source::Path(path) => Box::new(File::open(path).map_err(|error| InputError {
-            message: format!("cannot read {}: {error}", path.display()),
-        })?),
+/// [`InputError`] when it cannot be opened, its form cannot be told, its header
+/// lacks a needed column, or the options contradict each other.
+pub fn open(source: Source, options: &Options) -> Result<Reader, InputError> {
+    let fields = field::Names::new(&options.map)?;
+    let (rows, encoding) = match source::open(source, options)? {
+        source::Opened::Folder(path) => (Rows::Folder(folder::Folder::open(path, options)?), None),
+        source::Opened::Text(text) => {
+            let found = text.found.clone();
+            (rows(text, fields, options)?, Some(found))
+        }
     };
-    Ok(Reader {
-        lines: BufReader::with_capacity(1 << 16, inner),
-        line: 0,
-        whole: options.whole_question,
+    Ok(Reader { rows, ended: false, encoding })
+}
+
+fn rows(text: source::Text, fields: field::Names, options: &Options) -> Result<Rows, InputError> {
+    Ok(match text.format {
+        Format::Jsonl => Rows::Jsonl(jsonl::Jsonl::open(text, fields, options)?),
+        Format::Csv => Rows::Csv(Box::new(csv::Csv::open(text, &fields, options)?)),
+        Format::Sheet => Rows::Sheet(Box::new(sheet::Sheet::open(text, options)?)),
+        Format::Folder => return Err(InputError::NotAFolder),
     })
 }
 
 impl Reader {
-    /// Titles of the columns, when the input has them.
+    /// The header of a CSV input.
     pub fn header(&self) -> Option<&[String]> {
-        None
+        match &self.rows {
+            Rows::Csv(csv) => Some(csv.header()),
+            _ => None,
+        }
+    }
+
+    /// Name of the encoding in which the input is read, as far as it has shown
+    /// itself: `UTF-8` until the first character that is not ASCII.
+    pub fn encoding(&self) -> &'static str {
+        self.encoding.as_ref().map_or("UTF-8", decode::Found::name)
     }
 }
 
@@ -126,60 +202,17 @@ impl Iterator for Reader {
     type Item = io::Result<Item>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let mut text = Vec::new();
-            match self.lines.read_until(b'\n', &mut text) {
-                Ok(0) => return None,
-                Ok(_) => {}
-                Err(error) => return Some(Err(error)),
-            }
-            self.line += 1;
-            if text.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            let read = serde_json::from_slice(&text).map_err(|error| error.to_string());
-            let mut id = None;
-            let row = read.and_then(|fields| row(self.line, fields, self.whole, &mut id));
-            return Some(Ok(row.map_or_else(
-                |reason| Item::Bad(BadRow { line: self.line, id, reason, columns: None }),
-                Item::Row,
-            )));
+        if self.ended {
+            return None;
         }
+        let item = match &mut self.rows {
+            Rows::Jsonl(rows) => rows.next_item(),
+            Rows::Csv(rows) => rows.next_item(),
+            Rows::Sheet(rows) => rows.next_item(),
+            Rows::Folder(rows) => Ok(rows.next_item()),
+        };
+        let item = item.transpose();
+        self.ended = matches!(item, None | Some(Err(_)));
+        item
     }
-}
-
-fn row(
-    line: u64,
-    mut fields: Map<String, Value>,
-    whole: bool,
-    id: &mut Option<String>,
-) -> Result<Row, String> {
-    let mut text = |name: &str| match fields.shift_remove(name) {
-        Some(Value::String(text)) => Ok(Some(text)),
-        None | Some(Value::Null) => Ok(None),
-        Some(other) => Err(format!("`{name}` is {other}; it must be text")),
-    };
-    *id = text("id")?;
-    let answer = text("answer")?.ok_or("`answer` is missing")?;
-    if answer.len() > MAX_ANSWER_BYTES {
-        return Err(format!("the answer is over {MAX_ANSWER_BYTES} bytes"));
-    }
-    let (candidate, lang) = (text("candidate")?, text("lang")?);
-    let (question, own) = (text("question_id")?, text("question")?);
-    let reference = text("reference")?;
-    let ask = match (question, own, reference) {
-        _ if whole => Ask::Whole,
-        (Some(id), ..) => Ask::Question(id),
-        (None, Some(title), Some(reference)) => {
-            let local = |text: String| Localised::single(Lang::of(&text), text);
-            let id = QuestionId::ad_hoc("");
-            let question = Question::bare(id, local(title), vec![local(reference)]);
-            Ask::Own(Box::new(question.ok_or("`reference` is missing")?))
-        }
-        _ => return Err("`question_id` is missing".to_owned()),
-    };
-    let lang = lang.map(|lang| lang.parse()).transpose()?;
-    let input = if fields.is_empty() { Value::Null } else { Value::Object(fields) };
-    let id = id.clone().unwrap_or_else(|| format!("line-{line}"));
-    Ok(Row { line, id, candidate, lang, ask, answer, input, columns: None })
 }

@@ -25,15 +25,15 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
+    pub(super) fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
         self.terminal.say(en, zh)
     }
 
-    fn paint(&self, paint: Paint, text: &str) -> String {
+    pub(super) fn paint(&self, paint: Paint, text: &str) -> String {
         self.terminal.paint(paint, text, self.painted)
     }
 
-    fn columns(&self) -> usize {
+    pub(super) fn columns(&self) -> usize {
         self.terminal.text_columns()
     }
 }
@@ -122,11 +122,15 @@ fn mark(verdict: Verdict) -> (&'static str, Paint) {
     }
 }
 
-fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Must => "must",
-        Tier::Should => "should",
-        Tier::Bonus => "bonus",
+/// The tier's name in the language of messages.
+pub fn tier_name(ui: Lang, tier: Tier) -> &'static str {
+    match (ui, tier) {
+        (Lang::En, Tier::Must) => "must",
+        (Lang::En, Tier::Should) => "should",
+        (Lang::En, Tier::Bonus) => "bonus",
+        (Lang::Zh, Tier::Must) => "必答",
+        (Lang::Zh, Tier::Should) => "应答",
+        (Lang::Zh, Tier::Bonus) => "加分",
     }
 }
 
@@ -135,7 +139,7 @@ fn point(view: &View<'_>, question: &Question, judged: &PointAssessment, lines: 
     let claim = question.point(&judged.id).map_or("", |point| point.claim.get(view.lang));
     let (mark, paint) = mark(judged.verdict);
     let room = view.columns().saturating_sub(MARGIN);
-    let tier = view.paint(Paint::Dim, &pad(tier_name(judged.tier), MARGIN - 3));
+    let tier = view.paint(Paint::Dim, &pad(tier_name(view.terminal.ui, judged.tier), MARGIN - 3));
     lines.push(format!("{} {tier} {}", view.paint(paint, mark), clip(&safe_line(claim), room)));
     let detail = match (judged.evidence.first(), judged.verdict) {
         (Some(evidence), _) => format!("“{}”", clip(&safe_line(&evidence.quote), room - 2)),
@@ -231,6 +235,7 @@ fn flag_note<'t>(view: &View<'t>, flag: Flag) -> Option<&'t str> {
         }
         Flag::OtherModel => ("The server changed its model in the middle.", "服务器中途换了模型。"),
         Flag::SelfMarked => ("Some verdicts are the candidate's own.", "部分评判由本人修改。"),
+        Flag::Corrected => ("A reviewer has corrected some verdicts.", "部分评判已由审阅者更正。"),
         Flag::Reasked => return None,
     };
     Some(view.say(en, zh))
@@ -245,7 +250,7 @@ pub fn explain(view: &View<'_>, assessment: &Assessment, scoring: &Scoring) -> S
         lines.push(format!(
             "{} {} {:.1} × {credit}",
             pad(&safe_line(&row.id), 24),
-            pad(tier_name(row.tier), 6),
+            pad(tier_name(view.terminal.ui, row.tier), 6),
             row.weight
         ));
     }

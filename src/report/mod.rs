@@ -1,7 +1,31 @@
-//! Assessments as people read them.
+//! Assessments as people and their tools read them.
 //!
-//! A report is a pure function of what it shows; it writes to no stream.
+//! A report is a function of result lines and nothing else. Everything that comes
+//! from an answer, a model or a bank is foreign text: each format makes it inert
+//! in its own way.
 
+pub mod calibration;
+mod csv;
 mod feedback;
+mod history;
+mod html;
+mod junit;
+mod markdown;
+pub mod revise;
+pub mod rows;
+pub mod run;
+mod setting;
+mod terminal;
+mod words;
 
-pub use feedback::{View, explain, feedback, headline};
+#[cfg(test)]
+mod samples;
+
+pub use csv::csv;
+pub use feedback::{View, explain, feedback, headline, tier_name};
+pub use history::{PastSession, history, history_json};
+pub use html::{PAGE, Place, html, pages};
+pub use junit::junit;
+pub use markdown::markdown;
+pub use setting::Setting;
+pub use terminal::terminal;

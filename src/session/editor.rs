@@ -173,9 +173,10 @@ mod tests {
     fn what_the_editor_saves_is_the_new_text() {
         let (end, _) = run("printf '更多\\r\\n\\n' >>", "text");
         assert_eq!(end.unwrap(), "text\n更多");
-        let (end, _) = run("sed -i 1,3d", "text");
+        let (end, _) =
+            run("f() { sed 1,3d \"$1\" > \"$1.new\"; mv \"$1.new\" \"$1\"; }; f", "text");
         assert_eq!(end.unwrap(), "text");
-        let (end, _) = run("sed -i 2d", "text");
+        let (end, _) = run("f() { sed 2d \"$1\" > \"$1.new\"; mv \"$1.new\" \"$1\"; }; f", "text");
         assert_eq!(end.unwrap(), "text");
     }
 

@@ -4,11 +4,12 @@
 //! the candidate is made safe before it is laid out, and every line fits the
 //! terminal.
 
-use crate::domain::{Lang, Tier};
+use crate::domain::Lang;
 use crate::domain::{
     Level, Localised, MisconceptionFound, PointAssessment, Question, Sample, Scoring, Source,
     score::score,
 };
+use crate::report::tier_name;
 use crate::term::{Paint, Terminal, clip, pad, safe, safe_line, wrap, wrap_indented};
 
 use super::machine::Place;
@@ -126,19 +127,11 @@ pub fn points(look: &Look<'_>, question: &Question) -> String {
     let mut lines =
         vec![look.paint(Paint::Bold, look.say("A good answer says:", "好的回答会说到："))];
     for point in &question.points {
-        let first = format!("  {}", pad(tier_name(point.tier), 7));
+        let first = format!("  {}", pad(tier_name(look.terminal.ui, point.tier), 7));
         let claim = safe_line(point.claim.get(look.lang));
         lines.extend(wrap_indented(&claim, look.columns(), &first, &" ".repeat(9)));
     }
     lines.join("\n")
-}
-
-pub(super) fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Must => "must",
-        Tier::Should => "should",
-        Tier::Bonus => "bonus",
-    }
 }
 
 /// The reference, its alternatives and its sources.
@@ -176,7 +169,8 @@ fn source_lines(look: &Look<'_>, source: &Source) -> String {
 /// Each written answer with what it would score.
 pub fn samples(look: &Look<'_>, question: &Question, scoring: &Scoring) -> String {
     let mut samples: Vec<&Sample> = question.samples.iter().collect();
-    samples.sort_by_key(|sample| std::cmp::Reverse(sample.level));
+    // The best one last, where it is read without scrolling back.
+    samples.sort_by_key(|sample| sample.level);
     if samples.is_empty() {
         return look
             .say("This question has no written samples.", "这道题没有示范回答。")

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::screens::{Look, tier_name};
+use super::screens::Look;
 use crate::domain::{Assessment, GraderKind, Lang, PointAssessment, Question, Tier, Verdict};
+use crate::report::tier_name;
 use crate::term::{Paint, clip, pad, safe_line};
 
 /// Most weak points shown.
@@ -157,14 +158,29 @@ fn weakest(look: &Look<'_>, outcomes: &[Outcome]) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = vec![look.paint(Paint::Bold, look.say("Weakest points", "最薄弱的要点"))];
-    for (outcome, point) in weak.into_iter().take(WEAKEST) {
+    for (outcome, point) in of_different_questions(weak) {
         let claim = outcome.question.point(&point.id).map_or("", |p| p.claim.get(look.lang));
         let room = look.columns().saturating_sub(10);
-        let tier = pad(tier_name(point.tier), 7);
+        let tier = pad(tier_name(look.terminal.ui, point.tier), 7);
         lines.push(format!("  {tier} {}", clip(&safe_line(claim), room)));
         lines.push(look.paint(Paint::Dim, &format!("{}{}", " ".repeat(10), outcome.question.id)));
     }
     lines
+}
+
+/// The first few, one of each question before a second one of any.
+fn of_different_questions<'a>(
+    weak: Vec<(&'a Outcome, &'a PointAssessment)>,
+) -> Vec<(&'a Outcome, &'a PointAssessment)> {
+    let (mut first, mut further) = (Vec::new(), Vec::new());
+    for (outcome, point) in weak {
+        let seen = |(other, _): &(&Outcome, _)| other.question.id == outcome.question.id;
+        let list = if first.iter().any(seen) { &mut further } else { &mut first };
+        list.push((outcome, point));
+    }
+    first.append(&mut further);
+    first.truncate(WEAKEST);
+    first
 }
 
 fn is_weak(point: &PointAssessment) -> bool {
@@ -179,3 +195,6 @@ fn rank(tier: Tier) -> u8 {
         Tier::Bonus => 2,
     }
 }
+
+#[cfg(test)]
+mod tests;

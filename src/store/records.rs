@@ -197,6 +197,19 @@ impl Store {
         ids.into_iter().filter_map(|id| self.session(id).transpose()).collect()
     }
 
+    /// The newest sessions, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn sessions(&self, limit: usize) -> Result<Vec<SessionRecord>, StoreError> {
+        let ids: Vec<i64> = self.read(|c| {
+            let mut statement = c.prepare("SELECT id FROM sessions ORDER BY id DESC LIMIT ?1")?;
+            let ids = statement.query_map([as_integer(limit)], |row| row.get(0))?;
+            ids.collect()
+        })?;
+        ids.into_iter().filter_map(|id| self.session(id).transpose()).collect()
+    }
+
     fn session_where(
         &self,
         condition: &str,

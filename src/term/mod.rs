@@ -11,7 +11,7 @@ mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
-pub use safe::{safe, safe_line};
+pub use safe::{is_hidden, safe, safe_line};
 pub use screen::{Screen, Wait};
 pub use wrap::{clip, pad, width, wrap, wrap_indented};
 
@@ -79,12 +79,11 @@ pub struct Wishes {
 impl Terminal {
     /// Looks at the three streams.
     pub fn detect(ui: Lang, wishes: Wishes) -> Self {
-        let size = terminal_size::terminal_size().map(|(w, _)| usize::from(w.0));
         Self {
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
-            columns: wishes.columns.or(size).unwrap_or(80).clamp(20, 500),
+            columns: wishes.columns.or_else(columns).unwrap_or(80).clamp(20, 500),
             ui,
             quiet: wishes.quiet,
             colour: !wishes.no_colour,
@@ -136,6 +135,17 @@ impl Terminal {
         // A closed stderr leaves nobody to tell.
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
+}
+
+/// Columns of the terminal as it is now, when it is one.
+pub fn columns() -> Option<usize> {
+    terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0))
+}
+
+/// Stdout for results that are too long to be put together first. Who writes to it
+/// flushes it.
+pub fn output() -> impl Write {
+    io::BufWriter::new(io::stdout().lock())
 }
 
 /// Rows of the terminal as it is now; 24 when unknown.

@@ -27,7 +27,7 @@ pub fn safe_line(text: &str) -> String {
 }
 
 /// Bidirectional controls, zero-width characters, tags and other invisible marks.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     matches!(
         u32::from(c),
         0x00ad | 0x034f | 0x061c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f

@@ -24,26 +24,31 @@ pub fn is_particle(token: &Token) -> bool {
     token.kind == Kind::Han && PARTICLES.contains(&token.stem)
 }
 
-/// The unit that a pair of adjacent Han tokens makes.
-pub fn pair(first: &Token, second: &Token) -> u64 {
-    // A Han token's stem is the hash of its character, so this is the pair's hash.
-    hash_on(first.stem, second.first.encode_utf8(&mut [0; 4]).as_bytes())
+/// The hash of the pair that starts at token `at`, when one does.
+pub fn pair_at(tokens: &[Token], at: usize) -> Option<u64> {
+    let (first, second) = (tokens.get(at)?, tokens.get(at + 1)?);
+    let pair = counts(first) && counts(second) && second.gap <= Gap::Space;
+    // A Han token's stem is the hash of its character, so this is the hash of both.
+    pair.then(|| hash_on(first.stem, second.first.encode_utf8(&mut [0; 4]).as_bytes()))
+}
+
+fn counts(token: &Token) -> bool {
+    token.kind == Kind::Han && !is_particle(token)
 }
 
 /// Calls `unit` with the hash of each bigram or lone character and the index of
 /// its first token.
 pub fn each(text: &Text, mut unit: impl FnMut(u64, usize)) {
     let tokens = &text.tokens;
-    let counts = |i: usize| tokens[i].kind == Kind::Han && !is_particle(&tokens[i]);
-    let joined = |i: usize| {
-        i > 0 && i < tokens.len() && counts(i - 1) && counts(i) && tokens[i].gap <= Gap::Space
-    };
-    for i in (0..tokens.len()).filter(|i| counts(*i)) {
-        if joined(i + 1) {
-            unit(pair(&tokens[i], &tokens[i + 1]), i);
-        } else if !joined(i) {
-            unit(tokens[i].stem, i);
+    let mut in_pair = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let pair = pair_at(tokens, at);
+        if let Some(pair) = pair {
+            unit(pair, at);
+        } else if counts(token) && !in_pair {
+            unit(token.stem, at);
         }
+        in_pair = pair.is_some();
     }
 }
 

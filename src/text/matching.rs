@@ -28,7 +28,12 @@ pub struct Hit {
 #[derive(Debug, Clone, Default)]
 pub struct Matcher {
     patterns: Vec<Pattern>,
-    by_first: HashedMap<Vec<u32>>,
+    /// The tokens of all patterns, one after the other.
+    tokens: Vec<AliasToken>,
+    /// Patterns by the stem of their first token.
+    by_stem: HashedMap<Vec<u32>>,
+    /// Patterns whose first word may be written apart, or first two words as one.
+    by_compound: HashedMap<Vec<u32>>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,11 +41,19 @@ struct Pattern {
     list: usize,
     group: usize,
     alias: usize,
-    tokens: Vec<Token>,
-    /// Bit i: token i must be upper-case in the text.
-    strict: u64,
-    /// All words written as one; 0 when the alias is one token.
+    tokens: std::ops::Range<usize>,
+    /// All its words written as one; 0 when that is no word.
     whole: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct AliasToken {
+    stem: u64,
+    light: u64,
+    joined: u64,
+    gap: Gap,
+    /// Found in capitals only.
+    strict: bool,
 }
 
 impl Matcher {
@@ -55,27 +68,31 @@ impl Matcher {
         for (list, groups) in lists.into_iter().enumerate() {
             for (group, aliases) in groups.iter().enumerate() {
                 for (alias, text) in aliases.iter().enumerate() {
-                    matcher.add(list, group, alias, text);
+                    matcher.add((list, group, alias), text);
                 }
             }
         }
         matcher
     }
 
-    fn add(&mut self, list: usize, group: usize, alias: usize, text: &str) {
+    fn add(&mut self, (list, group, alias): (usize, usize, usize), text: &str) {
         let tokens = Text::new(text).tokens;
         let Some(first) = tokens.first() else { return };
-        let strict = strict_bits(&tokens);
         let whole = whole_form(text, &tokens);
         let index = u32::try_from(self.patterns.len()).unwrap_or(u32::MAX);
-        let mut keys = vec![first.stem];
-        keys.extend(tokens.get(1).map(|second| second.joined).filter(|key| *key != 0));
-        keys.extend((whole != 0).then_some(whole));
-        keys.dedup();
-        for key in keys {
-            self.by_first.entry(key).or_default().push(index);
+        self.by_stem.entry(first.stem).or_default().push(index);
+        let mut compounds = [first.light, tokens.get(1).map_or(0, |second| second.joined), whole];
+        compounds.sort_unstable();
+        for (i, key) in compounds.iter().enumerate() {
+            let again = i > 0 && compounds[i - 1] == *key;
+            if *key != 0 && !again && first.kind != Kind::Han {
+                self.by_compound.entry(*key).or_default().push(index);
+            }
         }
-        self.patterns.push(Pattern { list, group, alias, tokens, strict, whole });
+        let start = self.tokens.len();
+        self.tokens.extend(tokens.iter().map(AliasToken::of));
+        let tokens = start..self.tokens.len();
+        self.patterns.push(Pattern { list, group, alias, tokens, whole });
     }
 
     /// Whether there is nothing to find.
@@ -83,25 +100,39 @@ impl Matcher {
         self.patterns.is_empty()
     }
 
-    /// Calls `found` with every hit, in the order of first tokens.
+    /// Calls `found` with every hit, in the order of first tokens. An alias is
+    /// found at most once from one token on.
     pub fn each(&self, text: &Text, mut found: impl FnMut(Hit)) {
         let tokens = &text.tokens;
         for (first, token) in tokens.iter().enumerate() {
+            let by_stem = self.by_stem.get(&token.stem);
+            for index in by_stem.into_iter().flatten() {
+                self.try_pattern(tokens, first, *index, &mut found);
+            }
+            if token.kind == Kind::Han {
+                continue;
+            }
+            // The word as one of a compound's forms, and as its first part.
             let next = tokens.get(first + 1).map_or(0, |next| next.joined);
-            self.try_key(tokens, first, token.stem, &mut found);
-            if next != 0 && next != token.stem {
-                self.try_key(tokens, first, next, &mut found);
+            for key in [token.light, next] {
+                let compounds = if key == 0 { None } else { self.by_compound.get(&key) };
+                for index in compounds.into_iter().flatten() {
+                    let again = by_stem.is_some_and(|tried| tried.contains(index));
+                    if !again {
+                        self.try_pattern(tokens, first, *index, &mut found);
+                    }
+                }
             }
         }
     }
 
-    fn try_key(&self, tokens: &[Token], first: usize, key: u64, found: &mut impl FnMut(Hit)) {
-        let Some(candidates) = self.by_first.get(&key) else { return };
-        for pattern in candidates.iter().map(|index| &self.patterns[*index as usize]) {
-            if let Some(end) = pattern.end_of_hit(tokens, first, key) {
-                let Pattern { list, group, alias, .. } = *pattern;
-                found(Hit { list, group, alias, first, end });
-            }
+    fn try_pattern(&self, tokens: &[Token], first: usize, index: u32, found: &mut impl FnMut(Hit)) {
+        let pattern = &self.patterns[index as usize];
+        let alias = &self.tokens[pattern.tokens.clone()];
+        let whole = || pattern.end_as_one_word(tokens, first);
+        if let Some(end) = consume(alias, tokens, 0, first).or_else(whole) {
+            let Pattern { list, group, alias, .. } = *pattern;
+            found(Hit { list, group, alias, first, end });
         }
     }
 
@@ -113,53 +144,69 @@ impl Matcher {
     }
 }
 
-impl Pattern {
-    fn end_of_hit(&self, tokens: &[Token], first: usize, key: u64) -> Option<usize> {
-        if self.whole == key {
-            return Some(if tokens[first].stem == key { first + 1 } else { first + 2 });
+impl AliasToken {
+    fn of(token: &Token) -> Self {
+        let acronym = token.upper && token.end - token.start >= 2;
+        Self {
+            stem: token.stem,
+            light: token.light,
+            joined: token.joined,
+            gap: token.gap,
+            strict: acronym && ORDINARY.contains(&token.stem),
         }
-        self.consume(tokens, 0, first)
-    }
-
-    /// Matches the alias from its token `own` on at token `at` of the text.
-    fn consume(&self, tokens: &[Token], own: usize, at: usize) -> Option<usize> {
-        let Some(wanted) = self.tokens.get(own) else { return Some(at) };
-        let token = tokens.get(at)?;
-        if own > 0 && token.gap > wanted.gap.max(Gap::Soft) {
-            return None;
-        }
-        let strict = (self.strict >> own.min(63)) & 1 == 1;
-        if wanted.stem == token.stem
-            && (!strict || token.upper)
-            && let Some(end) = self.consume(tokens, own + 1, at + 1)
-        {
-            return Some(end);
-        }
-        // Two words of the text for one of the alias, then one for two.
-        if tokens.get(at + 1).is_some_and(|next| next.joined == wanted.stem)
-            && let Some(end) = self.consume(tokens, own + 1, at + 2)
-        {
-            return Some(end);
-        }
-        let joined = self.tokens.get(own + 1).map_or(0, |next| next.joined);
-        if joined != 0 && joined == token.stem {
-            return self.consume(tokens, own + 2, at + 1);
-        }
-        None
     }
 }
 
-/// The form of an alias of three or more words written as one (`alltoall`).
+impl Pattern {
+    /// The end of the alias written as one word, or as two that join to it.
+    fn end_as_one_word(&self, tokens: &[Token], first: usize) -> Option<usize> {
+        if self.whole == 0 {
+            None
+        } else if tokens[first].light == self.whole {
+            Some(first + 1)
+        } else {
+            tokens.get(first + 1).filter(|next| next.joined == self.whole).map(|_| first + 2)
+        }
+    }
+}
+
+/// Matches an alias from its token `own` on at token `at` of the text.
+fn consume(alias: &[AliasToken], tokens: &[Token], own: usize, at: usize) -> Option<usize> {
+    let Some(wanted) = alias.get(own) else { return Some(at) };
+    let token = tokens.get(at)?;
+    if own > 0 && token.gap > wanted.gap.max(Gap::Soft) {
+        return None;
+    }
+    if wanted.stem == token.stem
+        && (!wanted.strict || token.upper)
+        && let Some(end) = consume(alias, tokens, own + 1, at + 1)
+    {
+        return Some(end);
+    }
+    // Two words of the text for one of the alias, then one for two.
+    if tokens.get(at + 1).is_some_and(|next| next.joined != 0 && next.joined == wanted.light)
+        && let Some(end) = consume(alias, tokens, own + 1, at + 2)
+    {
+        return Some(end);
+    }
+    let joined = alias.get(own + 1).map_or(0, |next| next.joined);
+    if joined != 0 && joined == token.light {
+        return consume(alias, tokens, own + 2, at + 1);
+    }
+    None
+}
+
+/// The form of an alias of several words written as one (`alltoall`).
 fn whole_form(text: &str, tokens: &[Token]) -> u64 {
     let latin = |t: &Token| matches!(t.kind, Kind::Word | Kind::Number) || t.first == '^';
     let words = tokens.iter().filter(|t| t.kind == Kind::Word).count();
-    if tokens.len() < 2 || words < 2 || !tokens.iter().all(latin) {
+    if words < 2 || !tokens.iter().all(latin) {
         return 0;
     }
     let folded = super::fold::fold(text);
     let joined: String = folded.iter().map(|s| s.c).filter(|c| c.is_alphanumeric()).collect();
     match Text::new(&joined).tokens.as_slice() {
-        [only] => only.stem,
+        [only] => only.light,
         _ => 0,
     }
 }
@@ -175,12 +222,6 @@ const ORDINARY: [u64; 43] = [
     hash("cot"), hash("dare"), hash("tie"), hash("ti"), hash("sam"), hash("arc"), hash("ape"),
     hash("bit"),
 ];
-
-fn strict_bits(tokens: &[Token]) -> u64 {
-    let strict = |t: &Token| t.upper && t.end - t.start >= 2 && ORDINARY.contains(&t.stem);
-    let bits = tokens.iter().enumerate().filter(|(i, t)| *i < 63 && strict(t));
-    bits.fold(0, |bits, (i, _)| bits | 1 << i)
-}
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@
 pub mod bigram;
 pub mod distance;
 pub mod fold;
+mod marks;
 pub mod matching;
 pub mod negation;
 mod sentence;
@@ -17,6 +18,9 @@ pub mod tokenise;
 
 /// A map from the hash of a word or unit; the keys are hashes already.
 pub type HashedMap<V> = std::collections::HashMap<u64, V, PassThrough>;
+
+/// A set of such hashes.
+pub type HashedSet = std::collections::HashSet<u64, PassThrough>;
 
 /// Hands a 64-bit key through as its own hash, once mixed.
 #[derive(Debug, Clone, Copy, Default)]

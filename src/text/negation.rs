@@ -24,51 +24,119 @@ pub enum Polarity {
 const REACH_WORDS: usize = 5;
 /// The same in Han characters.
 const REACH_HAN: usize = 8;
+/// The longest sentence that can reject the one before it, in tokens.
+const SHORT_REJECTION: usize = 12;
 
-/// How the tokens in `phrase` are said.
-pub fn polarity(text: &Text, phrase: Range<usize>) -> Polarity {
-    if is_denied(text, &phrase) {
-        Polarity::Denied
-    } else if is_negated(&text.tokens, &phrase) {
-        Polarity::Negated
-    } else {
-        Polarity::Meant
+/// What the words of a text do to phrases around them.
+#[derive(Debug, Clone)]
+pub struct Stance<'a> {
+    tokens: &'a [Token],
+    cues: Vec<Cue>,
+    any: bool,
+}
+
+/// What one word does; most do nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cue {
+    None,
+    /// Negates what follows.
+    Negates,
+    /// Ends the scope of a negation before it.
+    Turns,
+    /// Calls something wrong.
+    Wrong,
+    /// Calls something right.
+    Right,
+}
+
+impl<'a> Stance<'a> {
+    /// Reads the words of a text once.
+    pub fn of(text: &'a Text) -> Self {
+        let tokens = text.tokens.as_slice();
+        let cues: Vec<Cue> = (0..tokens.len()).map(|at| cue(tokens, at)).collect();
+        let any = cues.iter().any(|cue| matches!(cue, Cue::Negates | Cue::Wrong));
+        Self { tokens, cues, any }
+    }
+
+    /// How the tokens in `phrase` are said.
+    pub fn polarity(&self, phrase: Range<usize>) -> Polarity {
+        if !self.any {
+            Polarity::Meant
+        } else if self.is_denied(&phrase) {
+            Polarity::Denied
+        } else if self.is_negated(&phrase) {
+            Polarity::Negated
+        } else {
+            Polarity::Meant
+        }
+    }
+
+    /// Whether any word of a range negates.
+    pub fn has_negation(&self, tokens: Range<usize>) -> bool {
+        self.cues[tokens].contains(&Cue::Negates)
+    }
+
+    fn is_negated(&self, phrase: &Range<usize>) -> bool {
+        let (mut words, mut han) = (0, 0);
+        for at in (0..phrase.start).rev() {
+            if self.tokens[at + 1].gap >= Gap::Comma || self.cues[at] == Cue::Turns {
+                return false;
+            }
+            if self.cues[at] == Cue::Negates {
+                return true;
+            }
+            *(if self.tokens[at].kind == Kind::Han { &mut han } else { &mut words }) += 1;
+            if words >= REACH_WORDS || han >= REACH_HAN {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn is_denied(&self, phrase: &Range<usize>) -> bool {
+        let ends = |at: &usize| self.tokens[*at].gap == Gap::Sentence;
+        let from = (0..=phrase.start).rev().find(ends).unwrap_or(0);
+        let to = (phrase.end..self.tokens.len()).find(ends).unwrap_or(self.tokens.len());
+        // "It is a myth that …" needs the word wrong alone; "… is not right" needs both.
+        (from..phrase.start).any(|at| self.says_wrong(at))
+            || self.is_called_wrong(phrase.end..to)
+            || self.next_sentence_rejects(to)
+    }
+
+    fn says_wrong(&self, at: usize) -> bool {
+        self.cues[at] == Cue::Wrong && !self.negation_near(at)
+    }
+
+    /// "… is wrong", "… is not the case", “……是错的”, “……并不对”.
+    fn is_called_wrong(&self, mut after: Range<usize>) -> bool {
+        after.any(|at| {
+            self.says_wrong(at) || (self.cues[at] == Cue::Right && self.negation_near(at))
+        })
+    }
+
+    /// "That is wrong." or “这是错的。” right after the sentence that ends at `from`.
+    fn next_sentence_rejects(&self, from: usize) -> bool {
+        let rest = &self.tokens[from..];
+        let Some(first) = rest.first() else { return false };
+        let end = (1..rest.len()).find(|i| rest[*i].gap >= Gap::Comma).unwrap_or(rest.len());
+        points_back(first) && end <= SHORT_REJECTION && self.is_called_wrong(from..from + end)
+    }
+
+    fn negation_near(&self, at: usize) -> bool {
+        self.cues[at.saturating_sub(3)..at].contains(&Cue::Negates)
     }
 }
 
-/// Whether any negating word stands in a token range.
-pub fn has_negation(tokens: &[Token]) -> bool {
-    (0..tokens.len()).any(|at| negates(tokens, at))
-}
-
-fn is_negated(tokens: &[Token], phrase: &Range<usize>) -> bool {
-    let mut han = 0;
-    let mut words = 0;
-    for at in (0..phrase.start).rev() {
-        if tokens[at + 1].gap >= Gap::Comma {
-            return false;
-        }
-        if negates(tokens, at) {
-            return true;
-        }
-        if turns(tokens, at) {
-            return false;
-        }
-        let count = if tokens[at].kind == Kind::Han { &mut han } else { &mut words };
-        *count += 1;
-        if words >= REACH_WORDS || han >= REACH_HAN {
-            return false;
-        }
+fn cue(tokens: &[Token], at: usize) -> Cue {
+    match tokens[at].kind {
+        Kind::Han => han_cue(tokens, at),
+        Kind::Word => word_cue(tokens, at),
+        _ => Cue::None,
     }
-    false
 }
 
-fn negates(tokens: &[Token], at: usize) -> bool {
-    if tokens[at].kind == Kind::Han { negates_han(tokens, at) } else { negates_word(tokens, at) }
-}
-
-fn negates_word(tokens: &[Token], at: usize) -> bool {
-    const NEGATIONS: [u64; 17] = [
+fn word_cue(tokens: &[Token], at: usize) -> Cue {
+    const NEGATES: [u64; 16] = [
         hash("not"),
         hash("never"),
         hash("no"),
@@ -85,70 +153,11 @@ fn negates_word(tokens: &[Token], at: usize) -> bool {
         hash("nobodi"),
         hash("none"),
         hash("unlik"),
-        hash("noth"),
     ];
-    const WEAK: [u64; 6] =
+    const WEAKENS: [u64; 6] =
         [hash("onli"), hash("just"), hash("mere"), hash("simpli"), hash("doubt"), hash("matter")];
-    let next = tokens.get(at + 1).map_or(0, |t| t.stem);
-    let word = tokens[at].stem;
-    if word == hash("rather") {
-        return next == hash("than");
-    }
-    if word == hash("instead") {
-        return next == hash("of");
-    }
-    NEGATIONS.contains(&word) && !WEAK.contains(&next)
-}
-
-fn negates_han(tokens: &[Token], at: usize) -> bool {
-    let c = tokens[at].first;
-    let next = tokens.get(at + 1).map_or(' ', |t| t.first);
-    let before = at.checked_sub(1).map_or(' ', |i| tokens[i].first);
-    match c {
-        '不' => {
-            let harmless = "仅但只光断同管论过妨少错一单";
-            !harmless.contains(next) && !(next == '得' && tokens_after(tokens, at, '不'))
-        }
-        '没' => true,
-        '未' => next != '来',
-        '无' => !"论非监数限".contains(next),
-        '非' => before != '除' && !"常线".contains(next) && before != '是',
-        '勿' | '别' => c == '勿' || "把让用去再".contains(next),
-        _ => false,
-    }
-}
-
-/// 不得不 is no negation.
-fn tokens_after(tokens: &[Token], at: usize, c: char) -> bool {
-    tokens.get(at + 2).is_some_and(|t| t.first == c)
-}
-
-/// A word after which an earlier negation no longer holds.
-fn turns(tokens: &[Token], at: usize) -> bool {
     const TURNS: [u64; 4] = [hash("but"), hash("howev"), hash("becaus"), hash("so")];
-    match tokens[at].kind {
-        Kind::Han => {
-            let next = tokens.get(at + 1).map_or(' ', |t| t.first);
-            matches!((tokens[at].first, next), ('而', '是') | ('但', _) | ('却', _) | ('因', '为'))
-        }
-        _ => TURNS.contains(&tokens[at].stem),
-    }
-}
-
-fn is_denied(text: &Text, phrase: &Range<usize>) -> bool {
-    let tokens = &text.tokens;
-    let from = (0..=phrase.start).rev().find(|i| tokens[*i].gap == Gap::Sentence).unwrap_or(0);
-    let to = (phrase.end..tokens.len())
-        .find(|i| tokens[*i].gap == Gap::Sentence)
-        .unwrap_or(tokens.len());
-    introduces_error(&tokens[from..phrase.start])
-        || is_called_wrong(&tokens[phrase.end..to])
-        || next_sentence_rejects(&tokens[to..])
-}
-
-/// "A common misconception is that …", “很多人误以为……”.
-fn introduces_error(before: &[Token]) -> bool {
-    const ERRORS: [u64; 9] = [
+    const WRONG: [u64; 10] = [
         hash("misconcept"),
         hash("myth"),
         hash("mistak"),
@@ -158,53 +167,57 @@ fn introduces_error(before: &[Token]) -> bool {
         hash("wrong"),
         hash("fals"),
         hash("incorrect"),
-    ];
-    (0..before.len()).any(|i| {
-        ERRORS.contains(&before[i].stem) && !negated_word(before, i)
-            || [['误', '以'], ['误', '区'], ['误', '解'], ['误', '认']]
-                .iter()
-                .any(|w| han(before, i, w))
-    })
-}
-
-/// "… is wrong", "… which is a myth", “……是错的”, “……并不对”.
-fn is_called_wrong(after: &[Token]) -> bool {
-    const WRONG: [u64; 7] = [
-        hash("wrong"),
-        hash("fals"),
-        hash("incorrect"),
-        hash("myth"),
         hash("untru"),
-        hash("misconcept"),
-        hash("mistaken"),
     ];
-    const TRUE: [u64; 4] = [hash("true"), hash("case"), hash("correct"), hash("right")];
-    (0..after.len()).any(|i| {
-        WRONG.contains(&after[i].stem) && !negated_word(after, i)
-            || TRUE.contains(&after[i].stem) && negated_word(after, i)
-            || [['误', '区'], ['误', '解'], ['不', '对'], ['错', '误'], ['错', '的']]
-                .iter()
-                .any(|w| han(after, i, w))
-            || han(after, i, &['不', '成', '立'])
-            || han(after, i, &['不', '准', '确'])
-    })
+    const RIGHT: [u64; 4] = [hash("true"), hash("case"), hash("correct"), hash("right")];
+    let word = tokens[at].stem;
+    let next = tokens.get(at + 1).map_or(0, |t| t.stem);
+    let pair = (word == hash("rather") && next == hash("than"))
+        || (word == hash("instead") && next == hash("of"));
+    if pair || (NEGATES.contains(&word) && !WEAKENS.contains(&next)) {
+        Cue::Negates
+    } else if TURNS.contains(&word) {
+        Cue::Turns
+    } else if WRONG.contains(&word) {
+        Cue::Wrong
+    } else if RIGHT.contains(&word) {
+        Cue::Right
+    } else {
+        Cue::None
+    }
 }
 
-/// "That is wrong." or “这是错的。” right after.
-fn next_sentence_rejects(rest: &[Token]) -> bool {
-    let end = (1..rest.len()).find(|i| rest[*i].gap >= Gap::Comma).unwrap_or(rest.len());
-    let Some(first) = rest.first() else { return false };
-    let points_back = [hash("that"), hash("this"), hash("which"), hash("it")].contains(&first.stem)
-        || matches!(first.first, '这' | '那' | '其');
-    points_back && end <= 12 && is_called_wrong(&rest[..end])
+fn han_cue(tokens: &[Token], at: usize) -> Cue {
+    let char_at = |i: usize| tokens.get(i).map_or(' ', |t| t.first);
+    let (c, next, after) = (char_at(at), char_at(at + 1), char_at(at + 2));
+    let before = at.checked_sub(1).map_or(' ', char_at);
+    let obliged = at >= 2 && (char_at(at - 2), before, c) == ('不', '得', '不');
+    match (c, next, after) {
+        _ if obliged => Cue::None,
+        ('而', '是', _) | ('因', '为', _) | ('但' | '却', ..) => Cue::Turns,
+        ('误', '以' | '区' | '解' | '认', _) | ('错', '误' | '的', _) => Cue::Wrong,
+        ('不', '对', _) | ('不', '成', '立') | ('不', '准' | '正', '确') => Cue::Wrong,
+        _ if negates_han(before, c, next, after) => Cue::Negates,
+        _ => Cue::None,
+    }
 }
 
-fn negated_word(tokens: &[Token], at: usize) -> bool {
-    (at.saturating_sub(3)..at).any(|i| negates(tokens, i))
+fn negates_han(before: char, c: char, next: char, after: char) -> bool {
+    match c {
+        // 不得不 says the opposite; 不仅, 不同 and the like negate nothing.
+        '不' => !"仅但只光断同管论过妨少错一单".contains(next) && !(next == '得' && after == '不'),
+        '没' | '勿' => true,
+        '未' => next != '来',
+        '无' => !"论非监数限".contains(next),
+        '非' => !"除是".contains(before) && !"常线".contains(next),
+        '别' => "把让用去再".contains(next),
+        _ => false,
+    }
 }
 
-fn han(tokens: &[Token], at: usize, word: &[char]) -> bool {
-    tokens.len() >= at + word.len() && word.iter().zip(&tokens[at..]).all(|(c, t)| *c == t.first)
+fn points_back(token: &Token) -> bool {
+    [hash("that"), hash("this"), hash("which"), hash("it")].contains(&token.stem)
+        || matches!(token.first, '这' | '那' | '其')
 }
 
 #[cfg(test)]
@@ -215,7 +228,7 @@ mod tests {
     fn said(phrase: &str, text: &str) -> Polarity {
         let text = Text::new(text);
         let hits = Matcher::new(&[vec![phrase.to_owned()]]).hits(&text);
-        polarity(&text, hits[0].first..hits[0].end)
+        Stance::of(&text).polarity(hits[0].first..hits[0].end)
     }
 
     #[test]
@@ -249,9 +262,10 @@ mod tests {
     #[test]
     fn words_that_only_look_negative() {
         assert_eq!(said("share", "not only do they share keys"), Polarity::Meant);
-        assert_eq!(said("共享", "不仅共享键"), Polarity::Meant);
-        assert_eq!(said("共享", "不同的头共享键"), Polarity::Meant);
-        assert_eq!(said("共享", "非常适合共享"), Polarity::Meant);
+        for text in ["不仅共享键", "不同的头共享键", "非常适合共享", "不得不共享"]
+        {
+            assert_eq!(said("共享", text), Polarity::Meant, "{text}");
+        }
     }
 
     #[test]

@@ -207,33 +207,31 @@ fn replace(word: &mut Vec<u8>, region: usize, rules: Rules) -> bool {
     true
 }
 
-/// Step 2: longest suffix first where one ends another.
+/// Step 2, by last letter; longest suffix first where one ends another.
 fn long_suffixes(word: &mut Vec<u8>, regions: &Regions) {
-    const RULES: Rules = &[
-        (b"ational", b"ate"),
-        (b"tional", b"tion"),
-        (b"enci", b"ence"),
-        (b"anci", b"ance"),
-        (b"abli", b"able"),
-        (b"entli", b"ent"),
-        (b"ization", b"ize"),
-        (b"izer", b"ize"),
-        (b"ation", b"ate"),
-        (b"ator", b"ate"),
-        (b"alism", b"al"),
-        (b"aliti", b"al"),
-        (b"alli", b"al"),
-        (b"fulness", b"ful"),
-        (b"ousness", b"ous"),
-        (b"ousli", b"ous"),
-        (b"iveness", b"ive"),
-        (b"iviti", b"ive"),
-        (b"biliti", b"ble"),
-        (b"bli", b"ble"),
-        (b"fulli", b"ful"),
-        (b"lessli", b"less"),
-    ];
-    if replace(word, regions.r1, RULES) {
+    let rules: Rules = match word.last() {
+        Some(b'l') => &[(b"ational", b"ate"), (b"tional", b"tion")],
+        Some(b'n') => &[(b"ization", b"ize"), (b"ation", b"ate")],
+        Some(b'r') => &[(b"izer", b"ize"), (b"ator", b"ate")],
+        Some(b'm') => &[(b"alism", b"al")],
+        Some(b's') => &[(b"fulness", b"ful"), (b"ousness", b"ous"), (b"iveness", b"ive")],
+        Some(b'i') => &[
+            (b"enci", b"ence"),
+            (b"anci", b"ance"),
+            (b"abli", b"able"),
+            (b"entli", b"ent"),
+            (b"aliti", b"al"),
+            (b"alli", b"al"),
+            (b"ousli", b"ous"),
+            (b"iviti", b"ive"),
+            (b"biliti", b"ble"),
+            (b"bli", b"ble"),
+            (b"fulli", b"ful"),
+            (b"lessli", b"less"),
+        ],
+        _ => return,
+    };
+    if replace(word, regions.r1, rules) {
         return;
     }
     let start = word.len().saturating_sub(3);
@@ -251,54 +249,43 @@ fn long_suffixes(word: &mut Vec<u8>, regions: &Regions) {
 
 /// Step 3.
 fn middle_suffixes(word: &mut Vec<u8>, regions: &Regions) {
-    const RULES: Rules = &[
-        (b"ational", b"ate"),
-        (b"tional", b"tion"),
-        (b"alize", b"al"),
-        (b"icate", b"ic"),
-        (b"iciti", b"ic"),
-        (b"ical", b"ic"),
-        (b"ful", b""),
-        (b"ness", b""),
-    ];
-    if word.ends_with(b"ative") {
-        replace(word, regions.r2.max(regions.r1), &[(b"ative", b"")]);
-    } else {
-        replace(word, regions.r1, RULES);
+    let rules: Rules = match word.last() {
+        Some(b'l') => {
+            &[(b"ational", b"ate"), (b"tional", b"tion"), (b"ical", b"ic"), (b"ful", b"")]
+        }
+        Some(b'e') => &[(b"alize", b"al"), (b"icate", b"ic")],
+        Some(b'i') => &[(b"iciti", b"ic")],
+        Some(b's') => &[(b"ness", b"")],
+        _ => return,
+    };
+    if !replace(word, regions.r1, rules) {
+        replace(word, regions.r2, &[(b"ative", b"")]);
     }
 }
 
 /// Step 4.
 fn residual_suffixes(word: &mut Vec<u8>, regions: &Regions) {
-    const RULES: Rules = &[
-        (b"ement", b""),
-        (b"ance", b""),
-        (b"ence", b""),
-        (b"able", b""),
-        (b"ible", b""),
-        (b"ment", b""),
-        (b"ant", b""),
-        (b"ent", b""),
-        (b"ism", b""),
-        (b"ate", b""),
-        (b"iti", b""),
-        (b"ous", b""),
-        (b"ive", b""),
-        (b"ize", b""),
-        (b"al", b""),
-        (b"er", b""),
-        (b"ic", b""),
-        (b"sion", b"s"),
-        (b"tion", b"t"),
-    ];
-    if word.ends_with(b"sion") || word.ends_with(b"tion") {
-        // The suffix is "ion": its region starts one letter later than the rule's.
-        if word.len() - 3 >= regions.r2 {
-            word.truncate(word.len() - 3);
-        }
-        return;
-    }
-    replace(word, regions.r2, RULES);
+    let rules: Rules = match word.last() {
+        Some(b't') => &[(b"ement", b""), (b"ment", b""), (b"ant", b""), (b"ent", b"")],
+        Some(b'e') => &[
+            (b"ance", b""),
+            (b"ence", b""),
+            (b"able", b""),
+            (b"ible", b""),
+            (b"ate", b""),
+            (b"ive", b""),
+            (b"ize", b""),
+        ],
+        Some(b'm') => &[(b"ism", b"")],
+        Some(b'i') => &[(b"iti", b"")],
+        Some(b's') => &[(b"ous", b"")],
+        Some(b'l') => &[(b"al", b"")],
+        Some(b'r') => &[(b"er", b"")],
+        Some(b'c') => &[(b"ic", b"")],
+        Some(b'n') if word.ends_with(b"sion") || word.ends_with(b"tion") => &[(b"ion", b"")],
+        _ => return,
+    };
+    replace(word, regions.r2, rules);
 }
 
 /// Step 5.

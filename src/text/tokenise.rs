@@ -6,7 +6,7 @@
 //! and lie in rising order.
 
 use super::fold::{Scalar, fold};
-use super::{HASH_START, hash, hash_on, is_han, stem};
+use super::{HASH_START, hash, hash_on, is_han, marks, stem};
 
 /// What a token is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,9 @@ pub struct Token {
     pub first: char,
     /// Hash of its stem.
     pub stem: u64,
-    /// Hash of the stem of this and the previous word written as one; 0 for none.
+    /// Hash of the word without a common ending, to compare with [`Token::joined`].
+    pub light: u64,
+    /// The same hash of this and the previous word written as one; 0 for none.
     pub joined: u64,
     /// First Unicode scalar value in the original.
     pub start: u32,
@@ -101,13 +103,6 @@ impl Text {
     }
 }
 
-/// The letters of the last word, kept to see whether the next one joins it.
-#[derive(Default)]
-struct LastWord {
-    letters: Vec<u8>,
-    live: bool,
-}
-
 struct Scanner<'a> {
     scalars: &'a [Scalar],
     at: usize,
@@ -116,7 +111,8 @@ struct Scanner<'a> {
     letters: Vec<u8>,
     word: Vec<u8>,
     stemmed: Vec<u8>,
-    last: LastWord,
+    /// Hash of the letters of the last word, when the next one may join it.
+    last: Option<u64>,
 }
 
 impl<'a> Scanner<'a> {
@@ -129,14 +125,14 @@ impl<'a> Scanner<'a> {
             letters: Vec::with_capacity(scalars.len()),
             word: Vec::with_capacity(24),
             stemmed: Vec::with_capacity(48),
-            last: LastWord::default(),
+            last: None,
         }
     }
 
     fn run(&mut self) {
         while let Some(c) = self.peek(0) {
             if is_han(c) {
-                self.single(Kind::Han, c);
+                self.single(Kind::Han, c, 1);
             } else if c.is_alphanumeric() {
                 self.word();
             } else {
@@ -149,6 +145,10 @@ impl<'a> Scanner<'a> {
         self.scalars.get(self.at + ahead).map(|scalar| scalar.c)
     }
 
+    fn rest(&self) -> &'a [Scalar] {
+        &self.scalars[self.at..]
+    }
+
     fn before(&self) -> Option<char> {
         self.at.checked_sub(1).map(|i| self.scalars[i].c)
     }
@@ -158,9 +158,10 @@ impl<'a> Scanner<'a> {
         self.gap = Gap::None;
     }
 
-    /// A token of one character.
-    fn single(&mut self, kind: Kind, as_char: char) {
+    /// A token that is one character, though it may be written as several.
+    fn single(&mut self, kind: Kind, as_char: char, length: usize) {
         let scalar = self.scalars[self.at];
+        let end = self.scalars[self.at + length - 1].end;
         let stem = hash_on(HASH_START, as_char.encode_utf8(&mut [0; 4]).as_bytes());
         self.push(Token {
             kind,
@@ -168,13 +169,14 @@ impl<'a> Scanner<'a> {
             upper: false,
             first: as_char,
             stem,
+            light: stem,
             joined: 0,
             start: scalar.start,
-            end: scalar.end,
+            end,
             letters: (0, 0),
         });
-        self.last.live = false;
-        self.at += 1;
+        self.last = None;
+        self.at += length;
     }
 
     fn word(&mut self) {
@@ -253,7 +255,7 @@ impl<'a> Scanner<'a> {
         }
         self.clip_acronym_plural(scalars);
         if self.is_article(scalars) {
-            self.last.live = false;
+            self.last = None;
             return;
         }
         let number = self.word[0].is_ascii_digit() && is_number(&self.word);
@@ -267,14 +269,14 @@ impl<'a> Scanner<'a> {
                 && scalars[0].upper,
             first: scalars[0].c,
             stem: self.stem_hash(),
-            letters: self.keep_stem(),
+            light: hash_on(HASH_START, without_ending(&self.word)),
             joined: self.joined_hash(),
+            letters: self.keep_stem(),
             start: scalars[0].start,
             end: scalars[scalars.len() - 1].end,
         };
         self.push(token);
-        std::mem::swap(&mut self.last.letters, &mut self.word);
-        self.last.live = true;
+        self.last = Some(hash_on(HASH_START, &self.word));
     }
 
     fn push_not(&mut self, from: usize) {
@@ -285,12 +287,13 @@ impl<'a> Scanner<'a> {
             upper: false,
             first: 'n',
             stem: hash("not"),
+            light: hash("not"),
             joined: 0,
             start,
             end,
             letters: (0, 0),
         });
-        self.last.live = false;
+        self.last = None;
     }
 
     /// `LLMs` is the plural of `LLM`, whatever the stemmer makes of it.
@@ -332,101 +335,30 @@ impl<'a> Scanner<'a> {
         (from, place(self.letters.len()))
     }
 
-    fn joined_hash(&mut self) -> u64 {
-        let joins = self.last.live && self.gap <= Gap::Soft;
-        if !joins || self.last.letters.len() + self.word.len() > 32 {
-            return 0;
-        }
-        self.stemmed.clear();
-        self.stemmed.extend_from_slice(&self.last.letters);
-        self.stemmed.extend_from_slice(&self.word);
-        stem::stem_in_place(&mut self.stemmed);
-        hash_on(HASH_START, &self.stemmed)
+    fn joined_hash(&self) -> u64 {
+        let joins = self.gap <= Gap::Soft;
+        self.last.filter(|_| joins).map_or(0, |last| hash_on(last, without_ending(&self.word)))
     }
 
     /// Anything that is neither a letter nor a digit.
     fn mark(&mut self, c: char) {
-        if let Some(symbol) = self.operator(c) {
-            self.single(Kind::Symbol, symbol);
+        if let Some((symbol, length)) = marks::operator(self.before(), self.rest()) {
+            self.single(Kind::Symbol, symbol, length);
             return;
         }
-        let gap = self.gap_of(c);
-        self.gap = self.gap.max(gap);
+        let fresh = self.gap == Gap::None;
+        let last = self.tokens.last().filter(|_| fresh);
+        self.gap = self.gap.max(marks::gap(c, self.before(), &self.rest()[1..], last));
         self.at += 1;
-    }
-
-    fn operator(&mut self, c: char) -> Option<char> {
-        let pair = |second: char| self.peek(1) == Some(second);
-        let two = match c {
-            '!' if pair('=') => Some('≠'),
-            '<' if pair('=') => Some('≤'),
-            '>' if pair('=') => Some('≥'),
-            '-' if pair('>') => Some('→'),
-            _ => None,
-        };
-        if two.is_some() {
-            self.at += 1;
-            return two;
-        }
-        match c {
-            '/' if self.before() == Some('<') => Some(c),
-            '×' => Some('x'),
-            '+' | '=' | '<' | '>' | '%' | '^' | '@' | '≤' | '≥' | '≠' | '≈' | '±' | '÷' | '‰'
-            | '√' | '∑' | '∏' | '∞' | '∂' | '∇' | '∈' | '∉' | '∅' | '→' | '←' | '↔' | '⇒' | '∝' => {
-                Some(c)
-            }
-            _ => None,
-        }
-    }
-
-    fn gap_of(&self, c: char) -> Gap {
-        match c {
-            '\n' => self.line_break(),
-            c if c.is_whitespace() => Gap::Space,
-            '。' | '!' | '?' | ';' | '｡' => Gap::Sentence,
-            '.' => self.full_stop(),
-            ',' | ':' => Gap::Comma,
-            '-' if self.before() == Some('-') => Gap::Comma,
-            _ => Gap::Soft,
-        }
-    }
-
-    fn line_break(&self) -> Gap {
-        let next = (1..).find_map(|i| match self.peek(i) {
-            Some(' ') => None,
-            other => Some(other),
-        });
-        match next.flatten() {
-            Some('\n' | '-' | '*' | '·' | '#') => Gap::Sentence,
-            _ => Gap::Comma,
-        }
-    }
-
-    fn full_stop(&self) -> Gap {
-        let closes = |c: char| c.is_whitespace() || is_han(c) || matches!(c, '"' | '\'' | ')');
-        if !self.peek(1).is_none_or(closes) {
-            return Gap::Soft;
-        }
-        match self.tokens.last() {
-            Some(last) if self.gap == Gap::None && is_abbreviation(last) => Gap::Soft,
-            _ => Gap::Sentence,
-        }
     }
 }
 
-fn is_abbreviation(token: &Token) -> bool {
-    const ABBREVIATIONS: [u64; 8] = [
-        hash("vs"),
-        hash("fig"),
-        hash("eq"),
-        hash("sec"),
-        hash("cf"),
-        hash("al"),
-        hash("approx"),
-        hash("resp"),
-    ];
-    let initial = token.kind == Kind::Word && token.end - token.start == 1 && !token.upper;
-    initial && matches!(token.first, 'e' | 'g' | 'i') || ABBREVIATIONS.contains(&token.stem)
+/// A word without its common ending. Unlike a stem it does not depend on what
+/// stands before, so that a word written apart and the same written as one end alike.
+fn without_ending(word: &[u8]) -> &[u8] {
+    const ENDINGS: [&[u8]; 5] = [b"ing", b"ed", b"es", b"e", b"s"];
+    let ending = ENDINGS.iter().find(|ending| word.ends_with(ending)).map_or(0, |e| e.len());
+    &word[..if word.len() >= ending + 3 { word.len() - ending } else { word.len() }]
 }
 
 fn is_number(word: &[u8]) -> bool {
@@ -501,10 +433,10 @@ mod tests {
     #[test]
     fn adjacent_words_know_their_joined_form() {
         let joined = |text: &str| Text::new(text).tokens[1].joined;
-        let stem = |text: &str| Text::new(text).tokens[0].stem;
-        assert_eq!(joined("all-reduce"), stem("allreduce"));
-        assert_eq!(joined("fine tuned"), stem("finetuning"));
-        assert_eq!(joined("K/V"), stem("kv"));
+        let light = |text: &str| Text::new(text).tokens[0].light;
+        assert_eq!(joined("all-reduce"), light("allreduce"));
+        assert_eq!(joined("fine tuned"), light("finetuning"));
+        assert_eq!(joined("K/V"), light("kv"));
         assert_eq!(joined("all. Reduce"), 0);
     }
 

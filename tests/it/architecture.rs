@@ -23,8 +23,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "bank", "batch", "config", "domain", "failure", "grader", "input", "llm", "report", "session", "store",
-            "term", "text",
+            "bank", "batch", "config", "domain", "failure", "grader", "input", "llm", "report",
+            "session", "store", "term", "text",
         ],
     ),
     ("cli", &["commands"]),

@@ -61,13 +61,22 @@ pub(super) fn journal(
     })
 }
 
-/// Copies standard input into the journal's folder, since it is read more than once.
+/// Copies standard input into the journal's folder, since it is read more than once. The name
+/// tells how it is packed.
 pub(super) fn spool(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join("input");
-    std::fs::create_dir_all(folder)?;
     let mut file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot keep the input")?;
-    Ok(path)
+    let mut magic = Vec::new();
+    File::open(&path)?.take(4).read_to_end(&mut magic)?;
+    let ending = match magic.as_slice() {
+        [0x1f, 0x8b, ..] => "gz",
+        [0x28, 0xb5, 0x2f, 0xfd] => "zst",
+        _ => return Ok(path),
+    };
+    let packed = path.with_extension(ending);
+    std::fs::rename(&path, &packed)?;
+    Ok(packed)
 }
 
 /// The output as it was finished before, when nothing that it depends on has changed.

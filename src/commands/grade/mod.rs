@@ -5,6 +5,7 @@
 mod end;
 mod kept;
 mod progress;
+mod rows;
 
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ const LONG_GRACE: Duration = Duration::from_mins(1);
 pub(crate) struct Args {
     /// Answers: JSON lines, CSV, a folder or an answer sheet; `-` for standard input
     input: PathBuf,
+    #[command(flatten)]
+    rows: rows::RowArgs,
     /// File for the results; the run can be stopped and goes on with the same command
     #[arg(short, long = "output", value_name = "FILE")]
     output: Option<PathBuf>,
@@ -160,14 +163,7 @@ fn prepare(
 }
 
 fn open(args: &Args, path: &Path) -> Result<input::Reader, Failure> {
-    let source = if path == Path::new("-") {
-        input::Source::Stdin
-    } else {
-        input::Source::Path(path.to_owned())
-    };
-    let options =
-        input::Options { whole_question: args.question.is_some() || args.ask.is_some() };
-    input::open(&source, &options).map_err(|error| Failure::new(Kind::Usage, error))
+    args.rows.open(path, args.question.is_some() || args.ask.is_some())
 }
 
 /// Stops the run at Ctrl-C, at once at the second one, and ends what is in flight when the

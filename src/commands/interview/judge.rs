@@ -70,7 +70,7 @@ impl<'a> Judge<'a> {
                 Ok(Judged { prepared, assessment })
             }
             Err(error) => {
-                let reason = format!("{error}. {}", error.advice);
+                let reason = format!("{error}; {}", error.advice);
                 if matches!(error.class, Class::RunFatal { .. }) {
                     self.closed = Some(reason.clone());
                 }
@@ -99,7 +99,7 @@ impl<'a> Judge<'a> {
 fn told(failure: &Failure) -> String {
     let mut text = format!("{:#}", failure.source);
     for hint in &failure.hints {
-        text.push_str(". ");
+        text.push_str("; ");
         text.push_str(hint);
     }
     text

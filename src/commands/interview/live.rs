@@ -6,13 +6,12 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use super::judge::Judge;
 use super::keep::{Keeper, SessionLock};
 use super::show::Show;
+use super::signals::{Asked, Signals};
 use crate::commands::context::environment;
-use crate::failure::{Failure, Status};
+use crate::failure::{Failure, Kind, Status};
 use crate::session::console::{Console, End, Input, Mode, Modes};
 use crate::session::editor::{Edit, EditError};
 use crate::session::machine::{Effect, Ending, Event, Machine, Submission};
@@ -21,50 +20,6 @@ use crate::session::summary::{Outcome, OutcomeEnd};
 
 /// Longest time between a change and its being stored, less the write itself.
 const SAVE_AFTER: Duration = Duration::from_millis(150);
-
-/// Signals that end a wait.
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-}
-
-/// What a signal asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// Ctrl-C.
-    Interrupt,
-    /// To end: the terminal is gone, or the process is told to.
-    End,
-}
-
-impl Signals {
-    /// Takes the signals over; a runtime must be running.
-    pub(super) fn take() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Asked {
-        tokio::select! {
-            _ = self.interrupt.recv() => Asked::Interrupt,
-            _ = self.terminate.recv() => Asked::End,
-            _ = self.hangup.recv() => Asked::End,
-        }
-    }
-
-    /// Forgets a Ctrl-C that was meant for something else, as for an editor.
-    async fn forget_interrupt(&mut self) {
-        tokio::select! {
-            biased;
-            _ = self.interrupt.recv() => {}
-            () = std::future::ready(()) => {}
-        }
-    }
-}
 
 /// What was submitted last.
 struct Attempt {
@@ -78,7 +33,8 @@ struct Attempt {
 pub(super) struct Live<'a> {
     pub(super) show: Show<'a>,
     pub(super) console: Console,
-    pub(super) modes: Modes,
+    /// None on a terminal that only prints lines.
+    pub(super) modes: Option<Modes>,
     pub(super) signals: Signals,
     pub(super) judge: Judge<'a>,
     pub(super) keeper: Keeper,
@@ -120,7 +76,7 @@ impl Driver<'_> {
                 match self.carry_out(effect).await? {
                     Next::Nothing => {}
                     Next::Event(event) => next = Some(event),
-                    Next::Over(ending) => return Ok(self.end(ending)),
+                    Next::Over(ending) => return self.end(ending),
                 }
             }
             // The machine's effects always end with one that leads on.
@@ -144,6 +100,13 @@ impl Driver<'_> {
             Effect::Edit(draft) => return Ok(Next::Event(self.edit(&draft))),
             Effect::Keep(draft) => self.keep_draft(&draft),
             Effect::Submit(submission) => self.submit(submission)?,
+            Effect::Suspend => {
+                self.live.modes.as_ref().map(Modes::suspend);
+            }
+            Effect::GoOn => return Ok(Next::Event(Event::GoOn)),
+            Effect::Say(notice) => {
+                self.print(|look| crate::session::notices::notice(&look, &notice));
+            }
             Effect::Grade => return self.grade().await.map(Next::Event),
             Effect::Over(ending) => return Ok(Next::Over(ending)),
             shown => self.show(&shown),
@@ -153,6 +116,10 @@ impl Driver<'_> {
 
     /// Effects that only show something.
     fn show(&mut self, effect: &Effect) {
+        if *effect == Effect::Question {
+            self.told_length = false;
+            self.live.show.measure();
+        }
         let machine = &self.live.machine;
         let Some(question) = machine.question().cloned() else { return };
         let (position, of) = (machine.position(), machine.questions().len());
@@ -160,7 +127,6 @@ impl Driver<'_> {
         let scoring = self.live.judge.grader().rubric().scoring.clone();
         match effect {
             Effect::Question => {
-                self.told_length = false;
                 self.print(|look| screens::question(&look, &question, position, of));
             }
             Effect::Feedback => self.feedback(),
@@ -169,9 +135,6 @@ impl Driver<'_> {
             Effect::Samples => self.print(|look| screens::samples(&look, &question, &scoring)),
             Effect::Draft(text) => self.print(|look| screens::draft(&look, text)),
             Effect::Help(place) => self.print(|look| screens::help(&look, *place)),
-            Effect::Say(notice) => {
-                self.print(|look| crate::session::notices::notice(&look, notice));
-            }
             _ => {}
         }
     }
@@ -276,6 +239,8 @@ impl Driver<'_> {
             return Ok(Event::LeftPending);
         };
         self.live.signals.forget_interrupt().await;
+        // The shell may have changed them while the program was stopped.
+        self.live.modes.as_ref().map(Modes::quiet);
         let wait = (!self.live.judge.is_instant()).then(|| self.live.show.wait());
         let judged = tokio::select! {
             judged = self.live.judge.judge(&question, lang, &answer, self.live.keeper.store()) => {
@@ -333,13 +298,13 @@ impl Driver<'_> {
             question: &crate::term::safe(title),
             ui: self.live.show.ui(),
         };
-        self.live.modes.restore();
+        self.live.modes.as_ref().map(Modes::restore);
         let streams = self.live.show.streams();
         let end = match streams {
             Ok(streams) => edit.run(draft, streams),
             Err(source) => Err(EditError::Start { editor: editor.clone(), source }),
         };
-        self.live.modes.quiet();
+        self.live.modes.as_ref().map(Modes::quiet);
         match end {
             Ok(text) => Event::Edited(text),
             Err(error) => {
@@ -350,7 +315,7 @@ impl Driver<'_> {
     }
 
     /// The summary, how to go on, and what could not be stored.
-    fn end(mut self, ending: Ending) -> Status {
+    fn end(mut self, ending: Ending) -> Result<Status, Failure> {
         if ending == Ending::Finished {
             if self.live.keeper.finish().is_ok()
                 && let Some(lock) = self.live.lock.take()
@@ -369,11 +334,14 @@ impl Driver<'_> {
         }
         let (attempts, draft) = self.live.keeper.unsaved();
         self.live.show.unsaved(attempts, draft);
+        let lost = !attempts.is_empty() || draft.is_some();
         let open = self.live.outcomes.iter().any(Outcome::is_open);
         match ending {
-            Ending::Interrupted => Status::Interrupted,
-            Ending::Finished if open => Status::Incomplete,
-            Ending::Finished | Ending::Left => Status::Done,
+            Ending::Interrupted => Ok(Status::Interrupted),
+            _ if lost => Err(Failure::message(Kind::Internal, "not everything could be stored")
+                .hint("what is not stored is printed above")),
+            Ending::Finished if open => Ok(Status::Incomplete),
+            Ending::Finished | Ending::Left => Ok(Status::Done),
         }
     }
 }
@@ -385,5 +353,6 @@ fn event(end: End, text: String) -> Event {
         End::End => Event::End(text),
         End::Editor => Event::EditorKeys(text),
         End::Command => Event::CommandKeys(text),
+        End::Suspend => Event::Suspend(text),
     }
 }

@@ -5,7 +5,9 @@ mod keep;
 mod live;
 mod pending;
 mod piped;
+mod sessions;
 mod show;
+mod signals;
 mod start;
 
 use std::time::Duration;
@@ -38,7 +40,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Line that ends an answer from a pipe, so that answers may hold empty lines
-    #[arg(long, value_name = "LINE")]
+    #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
     separator: Option<String>,
     /// Store answers from a pipe as a session too
     #[arg(long)]

@@ -9,7 +9,7 @@ use crate::domain::{Answer, Lang};
 use crate::failure::{Failure, Kind, Status};
 use crate::report::{View, feedback};
 use crate::store::{Attempt, Store};
-use crate::term::{safe_line, wrap};
+use crate::term::{Screen, safe_line, wrap};
 
 /// How a round over the waiting answers ended.
 #[derive(Debug, Default)]
@@ -76,8 +76,17 @@ async fn grade_and_print(
     waiting: &[Attempt],
 ) -> Result<Round, Failure> {
     let mut round = Round::default();
+    let terminal = &context.terminal;
+    let screen = Screen::controlling(terminal.columns).ok();
+    let screen = screen.filter(|_| terminal.stderr_is_terminal && !terminal.quiet);
     for attempt in waiting {
-        let judged = one(bank, store, judge, attempt).await?;
+        let wait = screen.as_ref().filter(|_| !judge.is_instant());
+        let wait = wait.map(|screen| screen.wait(terminal.say("grading…", "评分中…"), ""));
+        let judged = one(bank, store, judge, attempt).await;
+        if let Some(wait) = wait {
+            wait.finish();
+        }
+        let judged = judged?;
         print(context, bank, attempt, &judged)?;
         match judged {
             Ok(_) => round.graded += 1,

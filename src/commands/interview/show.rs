@@ -7,6 +7,7 @@ use std::process::Stdio;
 use super::judge::{Judged, error_line, graded_line, print_line};
 use super::keep::Unsaved;
 use crate::commands::Context;
+use crate::commands::context::environment;
 use crate::domain::{Answer, Lang, Question};
 use crate::failure::Failure;
 use crate::report::{View, feedback, headline};
@@ -14,7 +15,7 @@ use crate::session::editor::EditError;
 use crate::session::screens::{self, Look};
 use crate::session::summary::{Outcome, summary};
 use crate::store::{SessionRecord, StoreError};
-use crate::term::{Paint, Screen, Wait, rows, safe, safe_line, width, wrap};
+use crate::term::{Paint, Screen, Terminal, Wait, columns, rows, safe, safe_line, width, wrap};
 
 /// Rows that the screen keeps for the prompt and what stands around it.
 const ROWS_KEPT: usize = 4;
@@ -23,19 +24,28 @@ const ROWS_KEPT: usize = 4;
 pub(super) struct Show<'a> {
     context: &'a Context,
     screen: Screen,
+    /// The terminal, as wide as it was at the last question.
+    terminal: Terminal,
 }
 
 impl<'a> Show<'a> {
     pub(super) fn new(context: &'a Context, screen: Screen) -> Self {
-        Self { context, screen }
+        Self { context, screen, terminal: context.terminal.clone() }
+    }
+
+    /// Looks at the terminal's width again, unless the environment sets it.
+    pub(super) fn measure(&mut self) {
+        if let (None, Some(columns)) = (environment("COLUMNS"), columns()) {
+            self.terminal.columns = columns.clamp(20, 500);
+        }
     }
 
     pub(super) fn ui(&self) -> Lang {
-        self.context.terminal.ui
+        self.terminal.ui
     }
 
-    fn say(&self, en: &'a str, zh: &'a str) -> &'a str {
-        self.context.terminal.say(en, zh)
+    fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
+        self.terminal.say(en, zh)
     }
 
     /// Prints one of the session's screens.
@@ -44,7 +54,7 @@ impl<'a> Show<'a> {
     }
 
     fn look(&self, lang: Lang) -> Look<'_> {
-        Look { terminal: &self.context.terminal, lang, painted: true }
+        Look { terminal: &self.terminal, lang, painted: true }
     }
 
     /// Prints text as it is.
@@ -54,7 +64,7 @@ impl<'a> Show<'a> {
 
     /// Our own text, wrapped and painted.
     fn message(&self, paint: Paint, text: &str) -> String {
-        let terminal = &self.context.terminal;
+        let terminal = &self.terminal;
         let lines = wrap(text, terminal.text_columns());
         lines.iter().map(|line| terminal.paint(paint, line, true)).collect::<Vec<_>>().join("\n")
     }
@@ -65,7 +75,7 @@ impl<'a> Show<'a> {
 
     /// A prompt, plain and styled.
     pub(super) fn prompt(&self, text: &str) -> (String, String) {
-        (text.to_owned(), self.context.terminal.paint(Paint::Cyan, text, true))
+        (text.to_owned(), self.terminal.paint(Paint::Cyan, text, true))
     }
 
     pub(super) fn wait(&self) -> Wait {
@@ -83,7 +93,7 @@ impl<'a> Show<'a> {
     }
 
     pub(super) fn outgrows_screen(&self, text: &str) -> bool {
-        let columns = self.context.terminal.columns;
+        let columns = self.terminal.columns;
         let taken: usize = text.split('\n').map(|line| 1 + width(line) / columns).sum();
         (rows().saturating_sub(ROWS_KEPT)..rows()).contains(&taken)
     }
@@ -151,7 +161,7 @@ impl<'a> Show<'a> {
     /// Offers a session that was left.
     pub(super) fn resume_offer(&self, record: &SessionRecord) {
         let (next, of) = (record.position + 1, record.questions.len());
-        let at = record.started_at.replace('T', " ").replace('Z', " UTC");
+        let at = local_time(&record.started_at);
         let characters = record.draft.chars().count();
         let draft = match (self.ui(), characters) {
             (_, 0) => String::new(),
@@ -186,6 +196,16 @@ impl<'a> Show<'a> {
         );
     }
 
+    pub(super) fn pending_interrupted(&self) {
+        self.tell(
+            Paint::Yellow,
+            self.say(
+                "Stopped; what is not graded yet goes on waiting.",
+                "已停下；还没评的以后再评。",
+            ),
+        );
+    }
+
     /// What Ctrl-D asks.
     pub(super) fn choice(&self) {
         self.tell(
@@ -212,7 +232,7 @@ impl<'a> Show<'a> {
     }
 
     fn view(&self, lang: Lang) -> View<'_> {
-        View { terminal: &self.context.terminal, painted: true, lang }
+        View { terminal: &self.terminal, painted: true, lang }
     }
 
     /// Why an answer is pending when Ctrl-C left it so.
@@ -232,7 +252,6 @@ impl<'a> Show<'a> {
         };
         let reason = safe_line(reason);
         let stop = if reason.ends_with(['.', '。']) { "" } else { self.say(".", "。") };
-        self.screen.print("");
         self.tell(Paint::Yellow, &format!("{before}{reason}{stop} {after}"));
     }
 
@@ -286,7 +305,7 @@ impl<'a> Show<'a> {
         answer: &Answer,
         judged: &Result<Judged, String>,
     ) -> Result<(), Failure> {
-        let terminal = &self.context.terminal;
+        let terminal = &self.terminal;
         match judged {
             Ok(judged) if self.context.json => {
                 print_line(self.context, &graded_line(number, judged, answer))
@@ -317,6 +336,18 @@ impl<'a> Show<'a> {
         }
         Ok(())
     }
+}
+
+/// A stored time as a clock on the wall shows it, to the minute.
+fn local_time(stored: &str) -> String {
+    stored.parse::<jiff::Timestamp>().map_or_else(
+        |_| safe_line(stored),
+        |at| {
+            at.to_zoned_datetime(jiff::tz::TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        },
+    )
 }
 
 /// Where the external editor's file of a question is.

@@ -71,7 +71,9 @@ pub(super) fn imitations(chars: &[char]) -> Vec<(Range<usize>, bool)> {
         } else if is_closers(head.trim_end()) || is_letter_grade(head.trim_end()) {
             found.push((start..start + length, false));
         } else if has_verdict(&line) {
-            found.push((braces(chars, start..start + length), false));
+            // What stands before the object on its line is the answer's own.
+            let object = chars[start..start + length].iter().position(|ch| "{｛".contains(*ch));
+            found.push((braces(chars, start + object.unwrap_or(0)..start + length), false));
         }
         start += length + 1;
     }
@@ -122,12 +124,23 @@ fn is_letter_grade(line: &str) -> bool {
 
 /// Whether a line has a key of a verdict with a value in one's own favour.
 fn has_verdict(line: &str) -> bool {
-    KEYS.iter().any(|key| {
-        line.match_indices(key).any(|(at, _)| {
-            let value = line[at + key.len()..].trim_start().strip_prefix(':').map(str::trim_start);
-            value.is_some_and(|value| VALUES.iter().any(|wanted| is_value(value, wanted)))
+    let point = line.match_indices("\"met\"").any(|(at, _)| {
+        let before = line[..at].trim_end().strip_suffix(':').map(str::trim_end);
+        before.and_then(|key| key.strip_suffix('"')).is_some_and(ends_in_a_number)
+    });
+    point
+        || KEYS.iter().any(|key| {
+            line.match_indices(key).any(|(at, _)| {
+                let value =
+                    line[at + key.len()..].trim_start().strip_prefix(':').map(str::trim_start);
+                value.is_some_and(|value| VALUES.iter().any(|wanted| is_value(value, wanted)))
+            })
         })
-    })
+}
+
+/// Whether a key ends as the keys of points do, such as `p1`.
+fn ends_in_a_number(key: &str) -> bool {
+    key.ends_with(|ch: char| ch.is_ascii_digit())
 }
 
 fn is_value(text: &str, wanted: &str) -> bool {

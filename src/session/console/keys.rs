@@ -37,6 +37,7 @@ pub(super) fn bind(editor: &mut Editor<Assistant, DefaultHistory>, shared: &Arc<
     bind(plain(KeyCode::BracketedPasteStart), paste);
     bind(ctrl('C'), interrupt);
     bind(ctrl('D'), end);
+    bind(ctrl('Z'), suspend);
     bind(Event::KeySeq(vec![KeyEvent::ctrl('X'), KeyEvent::ctrl('E')]), external_editor);
     bind(Event::from(KeyEvent::alt('/')), command_line);
     bind(ctrl('W'), kill_word);
@@ -119,6 +120,13 @@ fn end(shared: &Shared, text: &Text<'_>) -> Option<Cmd> {
         return None;
     }
     shared.end_with(Reason::End);
+    Some(Cmd::AcceptLine)
+}
+
+/// The library's own way stops the process from the editor's thread, which then
+/// redraws before the process has stopped rather than after.
+fn suspend(shared: &Shared, _: &Text<'_>) -> Option<Cmd> {
+    shared.end_with(Reason::Suspend);
     Some(Cmd::AcceptLine)
 }
 

@@ -59,6 +59,8 @@ pub enum End {
     Editor,
     /// The keys of the command line.
     Command,
+    /// Ctrl-Z.
+    Suspend,
 }
 
 /// Which terminal is read, and how.
@@ -206,6 +208,7 @@ impl From<Reason> for End {
             Reason::End => Self::End,
             Reason::Editor => Self::Editor,
             Reason::Command => Self::Command,
+            Reason::Suspend => Self::Suspend,
         }
     }
 }

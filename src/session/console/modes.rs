@@ -6,6 +6,7 @@
 
 use std::io;
 
+use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
@@ -36,6 +37,15 @@ impl Modes {
         quiet.special_codes[SpecialCodeIndex::VMIN] = 1;
         quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
         set(&quiet);
+    }
+
+    /// Stops the process group until the shell lets it go on; to be called on
+    /// the main thread, where the process stops before the call returns.
+    pub fn suspend(&self) {
+        self.restore();
+        // Where jobs cannot be stopped, nothing happens.
+        let _ = kill_current_process_group(Signal::TSTP);
+        self.quiet();
     }
 
     /// As they were found, for another program.

@@ -19,6 +19,7 @@ pub(super) enum Reason {
     End,
     Editor,
     Command,
+    Suspend,
 }
 
 #[derive(Debug)]
@@ -53,6 +54,8 @@ impl Shared {
         *locked(&self.mode) = mode;
         *locked(&self.reason) = None;
         *locked(&self.typed) = None;
+        // A change that was told in the last reading may never have been looked at.
+        self.told.store(false, Ordering::SeqCst);
         if mode == Mode::Answer {
             initial.clone_into(&mut locked(&self.text));
         }

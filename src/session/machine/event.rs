@@ -18,12 +18,16 @@ pub enum Event {
     Edited(String),
     /// The external editor failed; the draft is as it was.
     NotEdited,
+    /// Ctrl-Z, at this text.
+    Suspend(String),
     /// Ctrl-C, at this text.
     Interrupt(String),
     /// Ctrl-D on an empty text, or the end of the input.
     End(String),
     /// The terminal is gone, or the process is told to end, at this text.
     Gone(String),
+    /// A question is done with that had no review.
+    GoOn,
     /// The answer has its assessment.
     Graded,
     /// The answer could not be graded now.
@@ -45,6 +49,8 @@ pub enum Effect {
     ReadCommand,
     /// Read the choice that Ctrl-D offers.
     ReadChoice,
+    /// Stop until the shell lets the program go on.
+    Suspend,
     /// Open the external editor on this text.
     Edit(String),
     /// Keep this text as the draft.
@@ -53,6 +59,8 @@ pub enum Effect {
     Submit(Submission),
     /// Grade what was submitted.
     Grade,
+    /// Come back with [`Event::GoOn`] once all before this has been carried out.
+    GoOn,
     /// Show the assessment.
     Feedback,
     /// Show the hint of this point.

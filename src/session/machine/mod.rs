@@ -6,9 +6,7 @@
 //! A text is either submitted or comes back as the next draft.
 
 mod event;
-
-#[cfg(test)]
-mod tests;
+mod leave;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +16,6 @@ pub use event::{Effect, Ending, Event, Notice, Place, Submission};
 use super::command::{self, Command, Parsed};
 use crate::domain::{Answer, Lang, Question, Tier};
 
-/// Two Ctrl-C within this time leave the interview.
-const LEAVE_WITHIN: Duration = Duration::from_secs(2);
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Typing,
@@ -29,6 +24,8 @@ enum State {
     /// In the external editor.
     Editing,
     Grading,
+    /// Done with a question, before the next one.
+    Between,
     Review,
     /// At the choice that Ctrl-D offers, to go back to where it was.
     Choice(Place),
@@ -102,6 +99,7 @@ impl Machine {
         match (self.state, event) {
             (State::Over, _) => Vec::new(),
             (_, Event::Begin) => self.ask(at),
+            (_, Event::Suspend(text)) => self.suspend(text),
             (_, Event::Interrupt(text)) => self.interrupt(text, at),
             (_, Event::End(text)) => self.end(text),
             (_, Event::Gone(text)) => self.gone(text),
@@ -123,6 +121,7 @@ impl Machine {
                 self.interrupted_at = Some(at);
                 self.review(Vec::new())
             }
+            (State::Between, Event::GoOn) => self.next(at),
             (State::Review, Event::Entered(text)) => self.reviewed(&text, at),
             (State::Choice(place), Event::Entered(text)) => self.chosen(place, &text),
             // Keys that mean something in another place mean nothing here.
@@ -222,7 +221,7 @@ impl Machine {
     fn run(&mut self, command: Command, at: Duration) -> Vec<Effect> {
         match command {
             Command::Hint => self.hint(),
-            Command::Skip => self.skip(at),
+            Command::Skip => self.skip(),
             Command::Idk => {
                 let (hints, seconds) = (self.hints(), self.seconds(at));
                 let draft = std::mem::take(&mut self.draft);
@@ -269,12 +268,11 @@ impl Machine {
         }
     }
 
-    fn skip(&mut self, at: Duration) -> Vec<Effect> {
+    fn skip(&mut self) -> Vec<Effect> {
         let draft = std::mem::take(&mut self.draft);
-        let mut effects =
-            vec![Effect::Submit(Submission::Skipped { draft }), Effect::Say(Notice::Skipped)];
-        effects.extend(self.next(at));
-        effects
+        self.state = State::Between;
+        let submission = Submission::Skipped { draft };
+        vec![Effect::Submit(submission), Effect::Say(Notice::Skipped), Effect::GoOn]
     }
 
     fn next(&mut self, at: Duration) -> Vec<Effect> {
@@ -341,90 +339,6 @@ impl Machine {
         self.shown = lang;
         self.review(Vec::new())
     }
-
-    /// Once: everything is kept and goes on. Twice within two seconds: leave.
-    fn interrupt(&mut self, text: String, at: Duration) -> Vec<Effect> {
-        let twice =
-            self.interrupted_at.is_some_and(|before| at.saturating_sub(before) <= LEAVE_WITHIN);
-        self.interrupted_at = Some(at);
-        if self.state == State::Typing {
-            text.clone_into(&mut self.draft);
-        }
-        let place = self.place();
-        if twice {
-            return self.leave(place, Ending::Interrupted);
-        }
-        match place {
-            Place::Typing => {
-                let draft = !self.draft.trim().is_empty();
-                let mut effects = vec![Effect::Keep(self.draft.clone())];
-                effects.extend(self.say(Notice::Interrupted { draft }));
-                effects
-            }
-            Place::Review => {
-                let line = if self.state == State::Review { text } else { String::new() };
-                self.state = State::Review;
-                let said = Effect::Say(Notice::Interrupted { draft: false });
-                vec![said, Effect::ReadReview(line)]
-            }
-        }
-    }
-
-    fn place(&self) -> Place {
-        match self.state {
-            State::Review | State::Grading | State::Choice(Place::Review) => Place::Review,
-            _ => Place::Typing,
-        }
-    }
-
-    /// Ctrl-D offers a choice; at the choice, or once the terminal is gone, it leaves.
-    fn end(&mut self, text: String) -> Vec<Effect> {
-        let place = self.place();
-        if matches!(self.state, State::Choice(_)) {
-            return self.leave(place, Ending::Left);
-        }
-        if self.state == State::Command {
-            return self.read();
-        }
-        if place == Place::Typing {
-            self.draft = text;
-        }
-        self.state = State::Choice(place);
-        vec![Effect::ReadChoice]
-    }
-
-    /// The terminal is gone or the process is to end: leave at once.
-    fn gone(&mut self, text: String) -> Vec<Effect> {
-        if self.state == State::Typing {
-            self.draft = text;
-        }
-        self.leave(self.place(), Ending::Interrupted)
-    }
-
-    /// Leaves with the draft kept; after the last question nothing is left to come back to.
-    fn leave(&mut self, place: Place, ending: Ending) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        match place {
-            Place::Typing => effects.push(Effect::Keep(self.draft.clone())),
-            Place::Review => self.position += 1,
-        }
-        let finished = ending == Ending::Left && self.position >= self.questions.len();
-        effects.extend(self.over(if finished { Ending::Finished } else { ending }));
-        effects
-    }
-
-    fn chosen(&mut self, place: Place, text: &str) -> Vec<Effect> {
-        let word = text.trim().trim_start_matches(['/', '／']).to_lowercase();
-        match (word.as_str(), place) {
-            ("q" | "ｑ" | "quit", _) => self.leave(place, Ending::Left),
-            ("e" | "ｅ" | "end", _) => self.over(Ending::Finished),
-            (_, Place::Typing) => self.read(),
-            (_, Place::Review) => {
-                self.state = State::Review;
-                vec![Effect::ReadReview(String::new())]
-            }
-        }
-    }
 }
 
 /// The text without blank lines before it and without blanks after it; the
@@ -435,3 +349,6 @@ pub(super) fn without_blank_ends(text: &str) -> &str {
     let start = text[..blank].rfind('\n').map_or(0, |newline| newline + 1);
     &text[start..]
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,8 +140,10 @@ fn skipping_and_giving_up_keep_the_draft_with_the_attempt() {
     let skipped = Submission::Skipped { draft: "half".to_owned() };
     assert_eq!(
         enter(&mut machine, "/skip"),
-        [Effect::Submit(skipped), Effect::Say(Notice::Skipped), Effect::Question, read("")]
+        [Effect::Submit(skipped), Effect::Say(Notice::Skipped), Effect::GoOn]
     );
+    assert_eq!(machine.position(), 0, "what is carried out belongs to this question");
+    assert_eq!(machine.step(Event::GoOn, AT), [Effect::Question, read("")]);
     let gave_up = Submission::GaveUp { draft: String::new(), hints: 0, seconds: 0 };
     assert_eq!(enter(&mut machine, "/idk"), [Effect::Submit(gave_up), Effect::Grade]);
     assert_eq!(machine.step(Event::Graded, AT), [Effect::Feedback, review()]);
@@ -159,6 +161,20 @@ fn the_editor_begins_with_the_draft_and_its_failure_changes_nothing() {
         machine.step(Event::Edited("whole".to_owned()), AT),
         [Effect::Keep("whole".to_owned()), Effect::Say(Notice::Edited), read("whole")]
     );
+}
+
+#[test]
+fn a_suspended_interview_comes_back_to_the_same_line() {
+    let mut machine = machine(1);
+    let suspend = || Event::Suspend("half".to_owned());
+    assert_eq!(
+        machine.step(suspend(), AT),
+        [Effect::Keep("half".to_owned()), Effect::Suspend, read("half")]
+    );
+    enter(&mut machine, "answer");
+    machine.step(Event::Graded, AT);
+    let line = Effect::ReadReview("half".to_owned());
+    assert_eq!(machine.step(suspend(), AT), [Effect::Suspend, line]);
 }
 
 #[test]
@@ -241,6 +257,7 @@ fn the_question_can_be_seen_in_the_other_language_and_the_next_is_not_changed() 
     assert_eq!(enter(&mut machine, "/zh"), [Effect::Question, read("")]);
     assert_eq!(machine.shown(), Lang::Zh);
     enter(&mut machine, "/skip");
+    machine.step(Event::GoOn, AT);
     assert_eq!(machine.shown(), Lang::En);
 
     let mut single = Question::clone(&question("single"));

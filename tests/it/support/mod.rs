@@ -3,9 +3,11 @@
 mod clock;
 mod cmd;
 mod judge;
+mod pty;
 mod server;
 
 pub(crate) use clock::InstantClock;
 pub(crate) use cmd::{CANARY, Viva};
 pub(crate) use judge::Asked;
+pub(crate) use pty::Typist;
 pub(crate) use server::{Reply, Request, Server};

@@ -1,0 +1,179 @@
+//! `viva calibrate`: how far a run agrees with people, or with an earlier run.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::Context;
+use super::report::{Source, rule, score};
+use crate::failure::{Failure, Kind, Status};
+use crate::report::View;
+use crate::report::calibration::labels::Labels;
+use crate::report::calibration::{
+    AgainstLabels, Baseline, Figures, Resampling, compare, show_comparison, show_figures,
+};
+use crate::report::revise::{Overrides, Revision};
+use crate::report::rows::{Item, Row};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// File of result lines, or the number of a session
+    run: String,
+    /// People's labels (JSONL or CSV of id and score, or of id, point and verdict), or an earlier run
+    #[arg(long, value_name = "FILE")]
+    against: PathBuf,
+    /// Exit with 6 beyond this: against a run, how many points the mean may fall;
+    /// against labels, how large the mean absolute error may be
+    #[arg(long, value_name = "POINTS", value_parser = score)]
+    limit: Option<f64>,
+    /// Seed of the resampling
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Resamples behind each interval
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    resamples: usize,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
+    let run = Source::open(&args.run, context)?;
+    let mut revision = Revision { rule: rule(context)?, overrides: Overrides::default() };
+    let resampling = Resampling { seed: args.seed, resamples: args.resamples };
+    match other(&args.against)? {
+        Other::Run(baseline) => {
+            against_run(args, context, &run, &mut revision, &baseline, resampling)
+        }
+        Other::Labels(labels) => {
+            against_labels(args, context, &run, &mut revision, labels, resampling)
+        }
+    }
+}
+
+/// What the run is held against.
+enum Other {
+    Labels(Labels),
+    Run(Source),
+}
+
+/// Tells labels from a run by the first line, and CSV from JSONL by its first character.
+fn other(path: &Path) -> Result<Other, Failure> {
+    let unreadable = || format!("cannot read {}", path.display());
+    let mut file = File::open(path)
+        .with_context(unreadable)
+        .map_err(|error| Failure::new(Kind::Usage, error))?;
+    let mut first = String::new();
+    // A result line may be long; its beginning tells what it is.
+    BufReader::new((&mut file).take(1 << 20)).read_line(&mut first).with_context(unreadable)?;
+    file.rewind().with_context(unreadable)?;
+    let json = first.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    if json && first.contains("\"schema_version\"") {
+        return Ok(Other::Run(Source::File(path.to_owned())));
+    }
+    let reader = BufReader::new(file);
+    let labels = if json { Labels::jsonl(reader) } else { Labels::csv(reader) };
+    labels
+        .map(Other::Labels)
+        .map_err(|error| Failure::message(Kind::Usage, format!("{}: {error}", path.display())))
+}
+
+/// The readable rows of a source, scored anew where that was asked for; and how many
+/// lines could not be read.
+fn each(
+    source: &Source,
+    revision: &mut Revision,
+    mut work: impl FnMut(Row),
+) -> Result<u64, Failure> {
+    let mut unreadable = 0;
+    for item in source.items()? {
+        match item? {
+            Item::Unreadable(_) => unreadable += 1,
+            Item::Row(mut row) => {
+                revision.apply(&mut row).map_err(|error| Failure::new(Kind::Usage, error))?;
+                work(*row);
+            }
+        }
+    }
+    Ok(unreadable)
+}
+
+fn against_labels(
+    args: &Args,
+    context: &Context,
+    run: &Source,
+    revision: &mut Revision,
+    labels: Labels,
+    resampling: Resampling,
+) -> Result<Status, Failure> {
+    let mut comparing = AgainstLabels::new(labels, revision.rule.scoring.clone());
+    let unreadable = each(run, revision, |row| comparing.add(&row))?;
+    let figures = comparing.finish(resampling);
+    if figures.matched == 0 {
+        return Err(nothing_common("no label's id is an id of the run"));
+    }
+    print(context, &figures, |view| show_figures(view, &figures))?;
+    let too_far = args.limit.zip(figures.mae.value).is_some_and(|(limit, mae)| mae > limit);
+    Ok(end(context, too_far, &mae_limit(context, &figures), unreadable))
+}
+
+fn mae_limit(context: &Context, figures: &Figures) -> String {
+    let said = context
+        .terminal
+        .say("the mean absolute error is beyond the limit:", "平均绝对误差超过上限：");
+    format!("{said} {:.1}", figures.mae.value.unwrap_or_default())
+}
+
+fn against_run(
+    args: &Args,
+    context: &Context,
+    run: &Source,
+    revision: &mut Revision,
+    other: &Source,
+    resampling: Resampling,
+) -> Result<Status, Failure> {
+    let mut baseline = Baseline::default();
+    let mut unreadable = each(other, revision, |row| baseline.add(&row))?;
+    let mut comparing = compare(baseline);
+    unreadable += each(run, revision, |row| comparing.add(&row))?;
+    let comparison = comparing.finish(resampling);
+    if comparison.matched == 0 {
+        return Err(nothing_common("the two runs have no id in common"));
+    }
+    print(context, &comparison, |view| show_comparison(view, &comparison))?;
+    let fall = comparison.fall.unwrap_or_default();
+    let regressed = args.limit.is_some_and(|limit| fall > limit);
+    let said = context.terminal.say("the mean fell beyond the limit, by", "平均分下降超过上限：");
+    Ok(end(context, regressed, &format!("{said} {fall:.2}"), unreadable))
+}
+
+fn nothing_common(text: &str) -> Failure {
+    Failure::message(Kind::Usage, text).hint("labels and runs are matched by `id`")
+}
+
+fn print(
+    context: &Context,
+    value: &impl Serialize,
+    text: impl FnOnce(&View<'_>) -> String,
+) -> Result<(), Failure> {
+    let terminal = &context.terminal;
+    if context.json {
+        let line = serde_json::to_string(value).map_err(anyhow::Error::from)?;
+        return Ok(terminal.result(&line)?);
+    }
+    let view = View { terminal, painted: terminal.stdout_is_terminal, lang: context.lang() };
+    Ok(terminal.result(&text(&view))?)
+}
+
+fn end(context: &Context, beyond: bool, message: &str, unreadable: u64) -> Status {
+    if unreadable > 0 {
+        let said =
+            context.terminal.say("lines cannot be read and are left out", "行无法读取，未计入");
+        context.terminal.error(&format!("{unreadable} {said}"));
+    }
+    if beyond {
+        context.terminal.error(message);
+        return Status::BelowLimit;
+    }
+    if unreadable > 0 { Status::Incomplete } else { Status::Done }
+}

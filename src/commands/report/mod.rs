@@ -1,0 +1,279 @@
+//! `viva report`: a run or a session in the format that its reader needs.
+//!
+//! It makes no call: corrections and another rubric act on stored verdicts. The run
+//! is read twice, once for the figures and once for the answers, so that memory
+//! does not grow with it.
+
+mod past;
+mod source;
+mod target;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+
+use super::Context;
+use crate::config::Origin;
+use crate::failure::{Failure, Kind, Status};
+use crate::grader::scoring_hash;
+use crate::report::revise::{Overrides, Revision, Rule};
+use crate::report::rows::{Item, Row};
+use crate::report::run::{Digest, Run};
+use crate::report::{self, PAGE, Place, Setting, View};
+use crate::term::output;
+pub(super) use source::Source;
+use target::Target;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// File of result lines, `-` for standard input, or the number of a session;
+    /// the history of sessions when there is none
+    run: Option<String>,
+    /// Format; by the name of the output file when not given, else for the terminal
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// File to write to instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Score below which an answer fails (JUnit), and a mean below which the exit code is 6
+    #[arg(long, value_name = "SCORE", value_parser = score)]
+    fail_under: Option<f64>,
+    /// Corrections of verdicts: JSONL of id, point, verdict, reason
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Terminal,
+    Markdown,
+    Html,
+    Csv,
+    Junit,
+}
+
+/// A score on the command line, 0 to 100.
+pub(super) fn score(text: &str) -> Result<f64, String> {
+    let score: f64 = text.parse().map_err(|_| "it must be a number from 0 to 100".to_owned())?;
+    if (0.0..=100.0).contains(&score) {
+        Ok(score)
+    } else {
+        Err("it must be a number from 0 to 100".to_owned())
+    }
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
+    let Some(name) = &args.run else { return past::history(context) };
+    let source = Source::open(name, context)?;
+    let mut revision = revision(args.overrides.as_deref(), context)?;
+    let digest = digest(&source, &mut revision)?;
+    write(args, context, &source, &revision, &digest)?;
+    Ok(end(args, context, &revision, &digest))
+}
+
+/// What is to be changed in the stored rows.
+fn revision(overrides: Option<&Path>, context: &Context) -> Result<Revision, Failure> {
+    let overrides = match overrides {
+        None => Overrides::default(),
+        Some(path) => {
+            let text = std::fs::read(path)
+                .with_context(|| format!("cannot read the overrides {}", path.display()))
+                .map_err(|error| Failure::new(Kind::Usage, error))?;
+            Overrides::read(text.as_slice()).map_err(|error| {
+                Failure::message(Kind::Usage, format!("{}: {error}", path.display()))
+            })?
+        }
+    };
+    Ok(Revision { rule: rule(context)?, overrides })
+}
+
+/// The scoring in use; only a rubric named on the command line scores anew what
+/// another one has scored.
+pub(super) fn rule(context: &Context) -> Result<Rule, Failure> {
+    let scoring = context.rubric()?.scoring;
+    let named = context.settings.rubric.as_ref();
+    let rescore = named.is_some_and(|rubric| matches!(rubric.origin, Origin::Flag(_)));
+    Ok(Rule { hash: scoring_hash(&scoring), scoring, rescore })
+}
+
+/// First reading: the figures.
+fn digest(source: &Source, revision: &mut Revision) -> Result<Digest, Failure> {
+    let mut run = Run::default();
+    let mut rows = 0_u64;
+    for item in source.items()? {
+        match item? {
+            Item::Unreadable(bad) => run.add_unreadable(&bad),
+            Item::Row(mut row) => {
+                revision.apply(&mut row).map_err(|error| {
+                    Failure::new(Kind::Usage, error)
+                        .hint("give the rubric to score the whole run by with --rubric FILE")
+                })?;
+                run.add(&row);
+                rows += 1;
+            }
+        }
+    }
+    let digest = run.finish();
+    if rows == 0 {
+        return Err(nothing(source, &digest));
+    }
+    Ok(digest)
+}
+
+fn nothing(source: &Source, digest: &Digest) -> Failure {
+    let name = source.title();
+    let failure = Failure::message(Kind::Usage, format!("{name} holds no result line"));
+    match digest.unreadable.items.first() {
+        Some(first) => failure.hint(format!("line {}: {}", first.number, first.why)),
+        None => failure,
+    }
+}
+
+/// Second reading: the answers in the order of the file, as revised.
+fn rows<'a>(
+    source: &'a Source,
+    revision: &Revision,
+) -> io::Result<impl Iterator<Item = io::Result<Row>> + 'a> {
+    let mut revision = revision.clone();
+    let revised = move |item: io::Result<Item>| match item {
+        Err(error) => Some(Err(error)),
+        Ok(Item::Unreadable(_)) => None,
+        Ok(Item::Row(mut row)) => Some(match revision.apply(&mut row) {
+            Ok(()) => Ok(*row),
+            Err(error) => Err(io::Error::other(error)),
+        }),
+    };
+    Ok(source.items()?.filter_map(revised))
+}
+
+fn write(
+    args: &Args,
+    context: &Context,
+    source: &Source,
+    revision: &Revision,
+    digest: &Digest,
+) -> Result<(), Failure> {
+    let at = super::context::now();
+    let title = source.title();
+    let setting = Setting {
+        title: &title,
+        ui: context.terminal.ui,
+        fail_under: args.fail_under,
+        at: at.trim_end_matches('Z'),
+    };
+    if context.json && args.format.is_none() && args.output.is_none() {
+        let text = serde_json::to_string(digest).map_err(anyhow::Error::from)?;
+        return Ok(context.terminal.result(&text)?);
+    }
+    match args.format.unwrap_or_else(|| by_name(args.output.as_deref())) {
+        Format::Terminal => {
+            let painted = args.output.is_none() && context.terminal.stdout_is_terminal;
+            let view = View { terminal: &context.terminal, painted, lang: context.lang() };
+            let text = report::terminal(&view, &setting, digest);
+            Target::new(args.output.as_deref()).write(|out| writeln!(out, "{text}"))
+        }
+        Format::Html => write_html(args, context, source, revision, &setting, digest),
+        format => Target::new(args.output.as_deref()).write(|out| {
+            let mut rows = rows(source, revision)?;
+            match format {
+                Format::Markdown => report::markdown(out, &setting, digest, &mut rows),
+                Format::Csv => report::csv(out, &setting, digest, &mut rows),
+                _ => report::junit(out, &setting, &mut rows),
+            }
+        }),
+    }
+}
+
+/// The format that a file's name asks for.
+fn by_name(output: Option<&Path>) -> Format {
+    let extension = output.and_then(Path::extension).and_then(|extension| extension.to_str());
+    match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("md" | "markdown") => Format::Markdown,
+        Some("html" | "htm") => Format::Html,
+        Some("csv") => Format::Csv,
+        Some("xml") => Format::Junit,
+        _ => Format::Terminal,
+    }
+}
+
+/// One page, or as many files as a large run needs; standard output holds one.
+fn write_html(
+    args: &Args,
+    context: &Context,
+    source: &Source,
+    revision: &Revision,
+    setting: &Setting<'_>,
+    digest: &Digest,
+) -> Result<(), Failure> {
+    let answers = digest.mean.map_or(0, |mean| mean.rows);
+    let mut rows = rows(source, revision)?;
+    let Some(path) = &args.output else {
+        if context.terminal.stdout_is_terminal {
+            return Err(Failure::message(Kind::Usage, "HTML is for a file")
+                .hint("name it with -o report.html, or send standard output somewhere"));
+        }
+        let place = Place { page: 1, files: &[] };
+        Target::new(None).write(|out| report::html(out, setting, digest, place, &mut rows))?;
+        if answers > PAGE {
+            context.terminal.message(&only_first(context, answers));
+        }
+        return Ok(());
+    };
+    let paths = target::pages(path, report::pages(answers));
+    let files: Vec<String> = paths
+        .iter()
+        .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        .collect();
+    for (page, path) in (1..).zip(&paths) {
+        let place = Place { page, files: &files };
+        Target::new(Some(path))
+            .write(|out| report::html(out, setting, digest, place, &mut rows))?;
+    }
+    if paths.len() > 1 {
+        let list: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let said = context.terminal.say("pages:", "分页：");
+        context.terminal.message(&format!("{said} {}", list.join(", ")));
+    }
+    Ok(())
+}
+
+fn only_first(context: &Context, answers: u64) -> String {
+    let said = context.terminal.say(
+        "answers; standard output takes the first page alone, -o FILE.html writes them all",
+        "个回答；标准输出只有第一页，用 -o FILE.html 写出全部",
+    );
+    format!("{answers} {said}")
+}
+
+/// What is worth a word at the end, and the exit code.
+fn end(args: &Args, context: &Context, revision: &Revision, digest: &Digest) -> Status {
+    let terminal = &context.terminal;
+    let unused = revision.overrides.unused();
+    for (line, id, point) in unused.iter().take(20) {
+        let said = terminal.say("overrides line", "更正文件第");
+        let fits = terminal.say("fits no answer and point:", "行与任何回答和要点都不符：");
+        terminal.error(&crate::term::safe_line(&format!("{said} {line} {fits} {id}, {point}")));
+    }
+    if unused.len() > 20 {
+        terminal.error(&format!("… {}", unused.len() - 20));
+    }
+    if !digest.unreadable.items.is_empty() {
+        let said = terminal.say("unreadable lines; the first is line", "行无法读取；第一处在第");
+        let first = &digest.unreadable.items[0];
+        let text = format!("{} {said} {}: {}", digest.unreadable.total(), first.number, first.why);
+        terminal.error(&crate::term::safe_line(&text));
+    }
+    let below =
+        args.fail_under.zip(digest.mean.map(|mean| mean.low)).filter(|(limit, low)| low < limit);
+    if let Some((limit, low)) = below {
+        let said = terminal
+            .say("the mean, ungraded answers at their worst, is", "平均分（未评按最坏计）为");
+        let than = terminal.say("below", "低于");
+        terminal.error(&format!("{said} {low:.1}, {than} {limit}"));
+        return Status::BelowLimit;
+    }
+    let clean = unused.is_empty() && digest.unreadable.items.is_empty();
+    if clean { Status::Done } else { Status::Incomplete }
+}

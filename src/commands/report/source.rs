@@ -1,0 +1,94 @@
+//! Where result lines come from: a file, standard input, or a session of the store.
+//!
+//! A source can be read more than once; what comes through a pipe is kept in a
+//! temporary file that has no name any more, so nothing stays behind.
+
+use std::fs::File;
+use std::io::{self, BufReader, Seek};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::past;
+use crate::commands::Context;
+use crate::domain::ResultLine;
+use crate::failure::{Failure, Kind};
+use crate::report::rows::{Item, Row, rows};
+
+/// Result lines that can be read more than once.
+pub(crate) enum Source {
+    /// A file.
+    File(PathBuf),
+    /// What came through standard input.
+    Spooled(File),
+    /// A session's answers.
+    Session {
+        /// What the report is called.
+        title: String,
+        /// The answers.
+        lines: Vec<ResultLine>,
+    },
+}
+
+type Items<'a> = Box<dyn Iterator<Item = io::Result<Item>> + 'a>;
+
+impl Source {
+    /// A file, `-`, or the number of a session; a file of that name comes first.
+    pub(crate) fn open(name: &str, context: &Context) -> Result<Self, Failure> {
+        if name == "-" {
+            return Ok(Self::Spooled(spool().context("cannot keep standard input")?));
+        }
+        let path = Path::new(name);
+        if let (false, Ok(session)) = (path.exists(), name.parse::<i64>()) {
+            return past::session(session, context);
+        }
+        File::open(path)
+            .with_context(|| format!("cannot read the run {name}"))
+            .map_err(|error| Failure::new(Kind::Usage, error))?;
+        Ok(Self::File(path.to_owned()))
+    }
+
+    /// What the report is called.
+    pub(crate) fn title(&self) -> String {
+        match self {
+            Self::File(path) => {
+                path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+            }
+            Self::Spooled(_) => "stdin".to_owned(),
+            Self::Session { title, .. } => title.clone(),
+        }
+    }
+
+    /// The lines from the first on.
+    pub(crate) fn items(&self) -> io::Result<Items<'_>> {
+        Ok(match self {
+            Self::File(path) => Box::new(rows(BufReader::new(File::open(path)?))),
+            Self::Spooled(file) => {
+                let mut file = file.try_clone()?;
+                file.rewind()?;
+                Box::new(rows(BufReader::new(file)))
+            }
+            Self::Session { lines, .. } => {
+                let numbered = (1..).zip(lines);
+                Box::new(
+                    numbered.map(|(number, line)| {
+                        Ok(Item::Row(Box::new(Row::new(number, line.clone()))))
+                    }),
+                )
+            }
+        })
+    }
+}
+
+fn spool() -> io::Result<File> {
+    let name = format!("viva-report-{}.jsonl", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&path)?;
+    std::fs::remove_file(&path)?;
+    io::copy(&mut io::stdin().lock(), &mut file)?;
+    Ok(file)
+}

@@ -1,0 +1,220 @@
+//! CSV with a header, one answer a row or, in a wide sheet, one a cell.
+//!
+//! An empty cell counts as absent, but an empty answer is one and an empty id is
+//! a fault. In a cell, `references` and `points` are JSON lists; anything else is
+//! one reference, or one point a line (`must: …`, `bonus: …`, else `should`).
+
+use std::io;
+
+use serde_json::{Map, Value, json};
+
+use super::decode::Found;
+use super::field::{Field, Names, Raw};
+use super::header::{Header, MAX_COLUMNS, Role, declared, sniff};
+use super::record::{Cells, Records, Taken};
+use super::source::Text;
+use super::wide::Wide;
+use super::{BadRow, InputError, Item, Options, row, source};
+
+pub(super) struct Csv {
+    records: Records,
+    header: Header,
+    whole: bool,
+    wide: Option<Wide>,
+    found: Found,
+}
+
+impl Csv {
+    pub(super) fn open(text: Text, fields: &Names, options: &Options) -> Result<Self, InputError> {
+        let Text { mut window, found, .. } = text;
+        if options.delimiter.is_some_and(|byte| b"\"\r\n".contains(&byte) || !byte.is_ascii()) {
+            return Err(InputError::Conflict(
+                "a delimiter is one ASCII character, neither a quote nor a line break",
+            ));
+        }
+        let first = source::first_line(&mut window)?;
+        let own = declared(first);
+        let delimiter = match options.delimiter.or(own) {
+            Some(delimiter) => delimiter,
+            None => sniff(first, &wanted(fields, options)),
+        };
+        let mut records = Records::new(window, delimiter);
+        if own.is_some() {
+            records.pass_line()?;
+        }
+        let names = names(&mut records)?;
+        let header = Header::new(names, fields)?;
+        let wide = options.wide.as_ref().map(|map| Wide::new(&header, map)).transpose()?;
+        match &wide {
+            Some(_) if options.whole_question => {
+                return Err(InputError::Conflict(
+                    "one question was given for the whole input, and columns for several",
+                ));
+            }
+            // Tells what is there, so that the map can be written.
+            None if !header.has(Field::Answer) => drop(header.column(Field::Answer.name())?),
+            _ => {}
+        }
+        Ok(Self { records, header, whole: options.whole_question, wide, found })
+    }
+
+    pub(super) fn header(&self) -> &[String] {
+        &self.header.names
+    }
+
+    pub(super) fn next_item(&mut self) -> io::Result<Option<Item>> {
+        loop {
+            if let Some(item) = self.wide.as_mut().and_then(Wide::next_cell) {
+                return Ok(Some(item));
+            }
+            let Some(taken) = self.records.next_record()? else { return Ok(None) };
+            let line = self.records.line();
+            if let Taken::Bad(reason) = taken {
+                return Ok(Some(Item::Bad(BadRow::new(line, None, reason))));
+            }
+            let record = Record {
+                line,
+                cells: self.records.cells(),
+                header: &self.header,
+                encoding: self.found.name(),
+            };
+            match &mut self.wide {
+                Some(wide) => {
+                    if let Err(bad) = wide.take(&record) {
+                        return Ok(Some(Item::Bad(bad)));
+                    }
+                }
+                None => return Ok(Some(record.item(self.whole))),
+            }
+        }
+    }
+}
+
+/// The names by which the delimiter is told.
+fn wanted<'a>(fields: &'a Names, options: &'a Options) -> Vec<&'a str> {
+    let columns = options.wide.iter().flatten().map(|(column, _)| column.as_str());
+    fields.iter().map(|(_, name, _)| name).chain(columns).collect()
+}
+
+fn names(records: &mut Records) -> Result<Vec<String>, InputError> {
+    match records.next_record()? {
+        None => Err(InputError::NoHeader),
+        Some(Taken::Bad(reason)) => Err(InputError::BadHeader(reason)),
+        Some(Taken::Cells) => records
+            .cells()
+            .iter()
+            .map(|cell| std::str::from_utf8(cell).map(|name| name.trim().to_owned()))
+            .collect::<Result<_, _>>()
+            .map_err(|_| {
+                InputError::BadHeader(
+                    "it is not UTF-8; save it as UTF-8, or name its encoding with --encoding"
+                        .to_owned(),
+                )
+            }),
+    }
+}
+
+/// One record under its header.
+pub(super) struct Record<'a> {
+    pub(super) line: u64,
+    pub(super) cells: &'a Cells,
+    pub(super) header: &'a Header,
+    pub(super) encoding: &'static str,
+}
+
+impl Record<'_> {
+    fn item(&self, whole: bool) -> Item {
+        let row = self
+            .raw(|_| true)
+            .and_then(|raw| row::build(self.line, raw, whole, &format!("line-{}", self.line)));
+        match row {
+            Ok(row) => Item::Row(super::Row { columns: Some(self.columns()), ..row }),
+            Err(bad) => Item::Bad(BadRow { columns: Some(self.columns()), ..bad }),
+        }
+    }
+
+    /// All cells, as far as they are text and not beyond all measure.
+    pub(super) fn columns(&self) -> Vec<String> {
+        let cells = self.cells.iter().take(MAX_COLUMNS);
+        cells.map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+    }
+
+    /// A bad row with what could be read of it.
+    pub(super) fn bad(&self, id: Option<String>, reason: &str) -> BadRow {
+        let id = id.or_else(|| self.id());
+        BadRow { columns: Some(self.columns()), ..BadRow::new(self.line, id, reason) }
+    }
+
+    /// Its own id, if it stands where the header says.
+    fn id(&self) -> Option<String> {
+        let column = self.header.roles.iter().position(|role| *role == Role::Field(Field::Id))?;
+        let whole = self.cells.len() == self.header.names.len();
+        let id = self.text(column).ok()?.trim();
+        (whole && !id.is_empty() && id.len() < 512).then(|| id.to_owned())
+    }
+
+    /// The fields of those columns that `wanted` chooses.
+    pub(super) fn raw(&self, wanted: impl Fn(usize) -> bool) -> Result<Raw, BadRow> {
+        let (has, needs) = (self.cells.len(), self.header.names.len());
+        if has != needs {
+            let reason = format!("{has} cells where the header has {needs}");
+            return Err(self.bad(None, &reason));
+        }
+        let mut raw = Raw::default();
+        for (index, role) in self.header.roles.iter().enumerate().filter(|(i, _)| wanted(*i)) {
+            let text = self.text(index).map_err(|reason| self.bad(None, &reason))?;
+            match role {
+                Role::Field(field) => {
+                    *raw.slot(*field) =
+                        value(*field, text).map_err(|reason| self.bad(None, &reason))?;
+                }
+                Role::Rest => {
+                    raw.rest.insert(self.header.keys[index].clone(), Value::from(text));
+                }
+            }
+        }
+        Ok(raw)
+    }
+
+    /// One cell.
+    pub(super) fn text(&self, index: usize) -> Result<&str, String> {
+        let cell = self.cells.get(index).unwrap_or_default();
+        std::str::from_utf8(cell).map_err(|_| {
+            let column = super::shown(&self.header.names[index], 60);
+            row::not_text(&format!("column {column:?}"), cell, self.encoding)
+        })
+    }
+}
+
+/// The value of a cell.
+fn value(field: Field, text: &str) -> Result<Option<Value>, String> {
+    if text.trim().is_empty() && !matches!(field, Field::Answer | Field::Id) {
+        return Ok(None);
+    }
+    let list = text.trim_start().starts_with('[');
+    Ok(Some(match field {
+        Field::References | Field::Points if list => {
+            serde_json::from_str(text).map_err(|error| {
+                format!("{} begins like a JSON list but is none: {error}", field.name())
+            })?
+        }
+        Field::References => json!([text]),
+        Field::Points => {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(point).collect()
+        }
+        _ => Value::from(text),
+    }))
+}
+
+/// A point on a line of its own.
+fn point(line: &str) -> Value {
+    let tiered = line.split_once([':', '：']).filter(|(tier, _)| {
+        matches!(tier.trim().to_ascii_lowercase().as_str(), "must" | "should" | "bonus")
+    });
+    let Some((tier, claim)) = tiered else { return Value::from(line) };
+    let tier = tier.trim().to_ascii_lowercase();
+    Value::Object(Map::from_iter([
+        ("tier".to_owned(), Value::from(tier)),
+        ("claim".to_owned(), Value::from(claim.trim())),
+    ]))
+}

@@ -1,0 +1,62 @@
+//! Why an input cannot be read at all; nothing here is about a single row.
+//!
+//! Every message names what is wrong and what would be right.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why an input cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// It cannot be opened.
+    #[error("cannot open {}: {source}", path.display())]
+    Open {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It cannot be read as far as its header.
+    #[error("cannot read the input: {0}")]
+    Read(#[from] io::Error),
+    /// Neither name nor content tell its form.
+    #[error(
+        "cannot tell the form of the input: name it .jsonl, .csv, .tsv or .md, or say which it is"
+    )]
+    UnknownFormat,
+    /// A folder was asked for.
+    #[error("the input is a file, not a folder")]
+    NotAFolder,
+    /// A folder cannot be read as a file of rows.
+    #[error("the input is a folder: only answers and answer sheets are read from folders")]
+    IsAFolder,
+    /// One JSON array instead of an object a line.
+    #[error("the input is one JSON array; write one object a line, for example with `jq -c '.[]'`")]
+    JsonArray,
+    /// There is no such encoding.
+    #[error("unknown encoding {0:?}: use a name such as utf-8, utf-16le, gb18030 or windows-1252")]
+    UnknownEncoding(String),
+    /// The map names a field that rows do not have.
+    #[error("unknown field {0:?}: a row has {list}", list = super::field::LIST)]
+    UnknownField(String),
+    /// A CSV file without a header.
+    #[error("the input is empty: its first line must name the columns")]
+    NoHeader,
+    /// A header that cannot be read.
+    #[error("cannot read the header: {0}")]
+    BadHeader(String),
+    /// A column that is needed is not there.
+    #[error("there is no column {column:?}; the header has {header}")]
+    NoColumn {
+        /// The column.
+        column: String,
+        /// What is there.
+        header: String,
+    },
+    /// A column that is needed is there twice.
+    #[error("the header has the column {0:?} twice: rename one")]
+    AmbiguousColumn(String),
+    /// Options that do not go together.
+    #[error("{0}")]
+    Conflict(&'static str),
+}

@@ -1,0 +1,63 @@
+//! One JSON object to the fields of a row.
+//!
+//! Refuses a field that is given twice: which of the two is meant cannot be known.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::field::{Names, Raw};
+
+/// Reads an object under the names of an input.
+pub(super) fn object(text: &str, names: &Names) -> Result<Raw, String> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let raw = Object(names).deserialize(&mut json).and_then(|raw| json.end().map(|()| raw));
+    raw.map_err(|error| reason(&error))
+}
+
+/// What is wrong with the line; its number is known to the reader.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.replace(" at line 1 column ", " at column ");
+    match error.classify() {
+        serde_json::error::Category::Data => text,
+        _ => format!("not JSON: {text}"),
+    }
+}
+
+struct Object<'a>(&'a Names);
+
+impl<'de> DeserializeSeed<'de> for Object<'_> {
+    type Value = Raw;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Raw, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with the fields of a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut raw = Raw::default();
+        while let Some(key) = map.next_key::<String>()? {
+            let value: Value = map.next_value()?;
+            match self.0.field(&key) {
+                None => {
+                    raw.rest.insert(key, value);
+                }
+                Some(field) => {
+                    if raw.slot(field).replace(value).is_some() {
+                        return Err(A::Error::custom(format!("{} is given twice", field.name())));
+                    }
+                }
+            }
+        }
+        Ok(raw)
+    }
+}

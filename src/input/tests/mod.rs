@@ -1,0 +1,135 @@
+//! Whole inputs of every form, from bytes or files to rows.
+
+mod bad_rows;
+mod csv;
+mod encodings;
+mod folder;
+mod hostile;
+mod jsonl;
+mod wide;
+
+use std::io::{Cursor, Read};
+use std::path::PathBuf;
+
+use super::*;
+
+/// Opens bytes as if they were a file of that name.
+fn opened(bytes: impl Into<Vec<u8>>, name: &str, options: &Options) -> Result<Reader, InputError> {
+    let stream = Box::new(Cursor::new(bytes.into()));
+    open(Source::Stream(stream, PathBuf::from(name)), options)
+}
+
+fn read(bytes: impl Into<Vec<u8>>, name: &str) -> Vec<Item> {
+    read_with(bytes, name, &Options::default())
+}
+
+fn read_with(bytes: impl Into<Vec<u8>>, name: &str, options: &Options) -> Vec<Item> {
+    opened(bytes, name, options).unwrap().map(Result::unwrap).collect()
+}
+
+/// The rows of an input in which all are good.
+fn rows(bytes: impl Into<Vec<u8>>, name: &str) -> Vec<Row> {
+    read(bytes, name).into_iter().map(good).collect()
+}
+
+fn good(item: Item) -> Row {
+    match item {
+        Item::Row(row) => row,
+        Item::Bad(bad) => panic!("line {}: {}", bad.line, bad.reason),
+    }
+}
+
+fn bad(item: Item) -> BadRow {
+    match item {
+        Item::Row(row) => panic!("line {} is good: {:?}", row.line, row.id),
+        Item::Bad(bad) => bad,
+    }
+}
+
+/// The reason of the only row.
+fn reason(bytes: impl Into<Vec<u8>>, name: &str) -> String {
+    let mut items = read(bytes, name);
+    assert_eq!(items.len(), 1, "{items:?}");
+    bad(items.remove(0)).reason
+}
+
+fn split(items: Vec<Item>) -> (Vec<Row>, Vec<BadRow>) {
+    let (mut rows, mut bads) = (Vec::new(), Vec::new());
+    for item in items {
+        match item {
+            Item::Row(row) => rows.push(row),
+            Item::Bad(bad) => bads.push(bad),
+        }
+    }
+    (rows, bads)
+}
+
+fn error(bytes: impl Into<Vec<u8>>, name: &str, options: &Options) -> String {
+    match opened(bytes, name, options) {
+        Ok(_) => panic!("{name} opens"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Gives few bytes at a time.
+struct Slow(Cursor<Vec<u8>>, usize);
+
+impl Read for Slow {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.1.min(into.len());
+        self.0.read(&mut into[..count])
+    }
+}
+
+fn slowly(bytes: &[u8], step: usize, name: &str, options: &Options) -> Vec<Item> {
+    let stream = Box::new(Slow(Cursor::new(bytes.to_vec()), step));
+    let reader = open(Source::Stream(stream, PathBuf::from(name)), options).unwrap();
+    reader.map(Result::unwrap).collect()
+}
+
+fn assert_send<T: Send>(_: &T) {}
+
+#[test]
+fn a_reader_can_be_given_to_another_thread() {
+    assert_send(&opened("", "a.jsonl", &Options::default()).unwrap());
+}
+
+#[test]
+fn the_form_is_told_by_the_first_line_when_the_name_does_not() {
+    for (text, ids) in [
+        ("\n {\"id\": \"a\", \"question_id\": \"t/s\", \"answer\": \"x\"}", "a"),
+        ("id;question_id;answer\na;t/s;x\n", "a"),
+        ("# Answer sheet\n\n## Question 1: `t/s`\nx\n", "sheet/t/s"),
+    ] {
+        let (rows, bads) = split(read(text, ""));
+        let name = &rows.first().unwrap_or_else(|| panic!("{text}: {bads:?}")).id;
+        assert!(name == ids || name.ends_with("/t/s"), "{name}");
+    }
+    assert!(error("no rows here", "", &Options::default()).starts_with("cannot tell the form"));
+    assert!(error("", "answers", &Options::default()).starts_with("cannot tell the form"));
+}
+
+#[test]
+fn one_json_array_is_refused_with_the_way_out() {
+    for text in ["[\n  {\"id\": 1}\n]", "[{\"id\": 1}]", "[ {\"id\": 1}"] {
+        for name in ["a.jsonl", "a.json", ""] {
+            assert!(error(text, name, &Options::default()).contains("jq -c"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn unknown_fields_and_encodings_are_refused() {
+    let map = vec![("score".to_owned(), "x".to_owned())];
+    let options = Options { map, ..Options::default() };
+    assert!(error("{}", "a.jsonl", &options).contains("\"score\""));
+    let options = Options { encoding: Some("klingon".to_owned()), ..Options::default() };
+    assert!(error("{}", "a.jsonl", &options).contains("\"klingon\""));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let path = PathBuf::from("/no/such/answers.csv");
+    let error = open(Source::new(&path), &Options::default()).err().unwrap();
+    assert!(error.to_string().starts_with("cannot open /no/such/answers.csv"), "{error}");
+}

@@ -1,0 +1,253 @@
+//! Result lines as a report reads them: one at a time, in bounded memory.
+//!
+//! A line that cannot be read is an item of its own with its number and the
+//! reason; it stops nothing. What a row carried beside its answer (`input`) is
+//! dropped at once: no report shows it.
+
+use std::io::{self, BufRead, Read};
+
+use crate::domain::{Assessment, ResultLine, SCHEMA_VERSION, Verdict};
+
+/// Longest line that is read, in bytes; a longer one counts as unreadable.
+const MAX_LINE: u64 = 32 << 20;
+
+/// A result line with its place and what people have corrected in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Line number in the run, from 1.
+    pub number: u64,
+    /// The line itself.
+    pub line: ResultLine,
+    /// What has been corrected, in the order in which it was applied.
+    pub corrections: Vec<Correction>,
+}
+
+/// A person's correction of one verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Id of the point or misconception.
+    pub point: String,
+    /// What the grader had said.
+    pub before: Verdict,
+    /// What the person says.
+    pub after: Verdict,
+    /// Why.
+    pub reason: String,
+}
+
+/// A line that is no result line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Line number, from 1.
+    pub number: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What one line turned out to be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// A result line.
+    Row(Box<Row>),
+    /// Something else.
+    Unreadable(Unreadable),
+}
+
+/// How far a row was graded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum State {
+    /// Every point has a verdict; the score, 0 to 100.
+    Graded(f64),
+    /// Some points have none; the interval of the score.
+    Ungraded {
+        /// The score at worst.
+        low: f64,
+        /// The score at best.
+        high: f64,
+    },
+    /// There is no assessment at all.
+    Failed,
+}
+
+impl Row {
+    /// A row that no file holds.
+    pub fn new(number: u64, line: ResultLine) -> Self {
+        Self { number, line, corrections: Vec::new() }
+    }
+
+    /// How far it was graded.
+    pub fn state(&self) -> State {
+        match &self.line.assessment {
+            None => State::Failed,
+            Some(Assessment { score: Some(score), .. }) => State::Graded(*score),
+            Some(assessment) => State::Ungraded { low: assessment.low, high: assessment.high },
+        }
+    }
+
+    /// The score at worst and at best; an answer that was not graded may be anything.
+    pub fn interval(&self) -> (f64, f64) {
+        match self.state() {
+            State::Graded(score) => (score, score),
+            State::Ungraded { low, high } => (low, high),
+            State::Failed => (0.0, 100.0),
+        }
+    }
+
+    /// Why it is not graded: the error, or the first ungraded point's reason.
+    pub fn why_ungraded(&self) -> Option<&str> {
+        if let Some(error) = &self.line.error {
+            return Some(error);
+        }
+        let points = &self.line.assessment.as_ref()?.points;
+        points.iter().find(|point| point.verdict == Verdict::Ungraded).map(|p| p.why.as_str())
+    }
+
+    /// The claim of a point, when the line carries texts.
+    pub fn claim(&self, point: &str) -> Option<&str> {
+        let points = &self.line.question.as_ref()?.points;
+        points.iter().find(|known| known.id == point)?.claim.as_deref()
+    }
+
+    /// Id of its question, when it has one.
+    pub fn question(&self) -> Option<&str> {
+        self.line.question.as_ref().map(|question| question.id.as_str())
+    }
+}
+
+/// Reads result lines; blank lines are passed over.
+pub fn rows<R: BufRead>(reader: R) -> Lines<R> {
+    Lines { reader, number: 0, buffer: Vec::new() }
+}
+
+/// Iterator over the lines of a run.
+#[derive(Debug)]
+pub struct Lines<R> {
+    reader: R,
+    number: u64,
+    buffer: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Fills the buffer with the next line; false at the end.
+    fn fill(&mut self) -> io::Result<bool> {
+        self.buffer.clear();
+        // One long line must not keep its memory for all that follow.
+        self.buffer.shrink_to(1 << 20);
+        self.number += 1;
+        let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut self.buffer)?;
+        Ok(read > 0)
+    }
+
+    fn skip_rest(&mut self) -> io::Result<()> {
+        loop {
+            let available = self.reader.fill_buf()?;
+            if available.is_empty() {
+                return Ok(());
+            }
+            let (used, found) = match available.iter().position(|byte| *byte == b'\n') {
+                Some(at) => (at + 1, true),
+                None => (available.len(), false),
+            };
+            self.reader.consume(used);
+            if found {
+                return Ok(());
+            }
+        }
+    }
+
+    fn item(&mut self) -> io::Result<Item> {
+        let number = self.number;
+        let unreadable = |reason: String| Item::Unreadable(Unreadable { number, reason });
+        if self.buffer.len() as u64 == MAX_LINE && !self.buffer.ends_with(b"\n") {
+            self.skip_rest()?;
+            return Ok(unreadable(format!("longer than {} MB", MAX_LINE >> 20)));
+        }
+        Ok(match parse(&self.buffer) {
+            Ok(line) => Item::Row(Box::new(Row::new(number, line))),
+            Err(_) if !self.buffer.ends_with(b"\n") => {
+                unreadable("the last line is cut off in the middle".to_owned())
+            }
+            Err(reason) => unreadable(reason),
+        })
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = io::Result<Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.fill() {
+                Err(error) => return Some(Err(error)),
+                Ok(false) => return None,
+                Ok(true) if self.buffer.trim_ascii().is_empty() => {}
+                Ok(true) => return Some(self.item()),
+            }
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<ResultLine, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut line: ResultLine =
+        serde_json::from_slice(bytes).map_err(|error| format!("not a result line: {error}"))?;
+    if line.schema_version > SCHEMA_VERSION {
+        return Err(format!(
+            "written by a newer viva (form {}, this one knows {SCHEMA_VERSION})",
+            line.schema_version
+        ));
+    }
+    line.input = None;
+    if line.assessment.is_none() && line.error.is_none() {
+        // An assessment with one wrong field reads as none: say which field it is.
+        return Err(match serde_json::from_slice::<Assessment>(bytes) {
+            Err(error) => format!("the assessment cannot be read: {error}"),
+            Ok(_) => "neither an assessment nor an error".to_owned(),
+        });
+    }
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    fn read(text: impl AsRef<[u8]>) -> Vec<Item> {
+        rows(text.as_ref()).map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn lines_that_are_no_results_are_named_and_stop_nothing() {
+        let good = serde_json::to_string(&samples::graded("a", "Ada", 0.5)).unwrap();
+        let newer = good.replace("\"schema_version\":1", "\"schema_version\":9");
+        let broken = good.replace("\"grader\":\"llm\"", "\"grader\":\"oracle\"");
+        let text =
+            format!("\u{feff}{good}\n\nnonsense\n{newer}\n{broken}\n{good}\n{}", &good[..80]);
+        let items = read(text);
+        let reasons: Vec<(u64, &str)> = items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Unreadable(bad) => Some((bad.number, bad.reason.as_str())),
+                Item::Row(_) => None,
+            })
+            .collect();
+        assert_eq!(items.len(), 6);
+        let numbers: Vec<u64> = reasons.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [3, 4, 5, 7]);
+        assert!(reasons[0].1.contains("not a result line"), "{reasons:?}");
+        assert!(reasons[1].1.contains("newer viva"), "{reasons:?}");
+        assert!(reasons[2].1.contains("oracle"), "{reasons:?}");
+        assert!(reasons[3].1.contains("cut off"), "{reasons:?}");
+    }
+
+    #[test]
+    fn what_a_row_carried_beside_is_dropped() {
+        let mut line = samples::graded("a", "Ada", 1.0);
+        line.input = Some(serde_json::json!({ "token": "x".repeat(1 << 20) }));
+        let items = read(serde_json::to_string(&line).unwrap() + "\n");
+        let Item::Row(row) = &items[0] else { panic!("unreadable") };
+        assert_eq!(row.line.input, None);
+        assert_eq!(row.state(), State::Graded(100.0));
+    }
+}

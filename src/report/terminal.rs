@@ -1,0 +1,242 @@
+//! A run on a terminal: the figures, the extremes and what needs a look.
+//!
+//! It shows no single answer; every list is short and says what it leaves out.
+
+use super::feedback::View;
+use super::run::{Digest, Found, Listed, Mean, PointPlace, Ungraded};
+use super::setting::Setting;
+use super::words::{self, thousands};
+use crate::metrics::float64;
+use crate::term::{Paint, clip, pad, safe_line, width, wrap_indented};
+
+/// Rows of a list.
+const SHOWN: usize = 10;
+/// Candidates shown.
+const CANDIDATES: usize = 20;
+/// Columns of the longest bar.
+const BAR: f64 = 30.0;
+
+/// The report as text.
+pub fn terminal(view: &View<'_>, setting: &Setting<'_>, digest: &Digest) -> String {
+    let page = Page { view, setting, digest };
+    let mut lines = page.head();
+    page.distribution(&mut lines);
+    page.candidates(&mut lines);
+    page.questions(&mut lines);
+    page.hardest(&mut lines);
+    page.misconceptions(&mut lines);
+    page.ungraded(page.say("Without a score", "没有得分"), &digest.without_score, &mut lines);
+    page.ungraded(page.say("Unreadable lines", "无法读取的行"), &digest.unreadable, &mut lines);
+    page.flagged(&mut lines);
+    page.sources(&mut lines);
+    lines.join("\n")
+}
+
+struct Page<'a> {
+    view: &'a View<'a>,
+    setting: &'a Setting<'a>,
+    digest: &'a Digest,
+}
+
+impl Page<'_> {
+    fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
+        self.view.say(en, zh)
+    }
+
+    fn heading(&self, text: &str, lines: &mut Vec<String>) {
+        lines.push(String::new());
+        lines.push(self.view.paint(Paint::Bold, text));
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.view.paint(Paint::Dim, text)
+    }
+
+    fn mean(&self, mean: Option<Mean>) -> String {
+        match mean {
+            Some(mean) if self.digest.comparable => mean.text(),
+            _ => "–".to_owned(),
+        }
+    }
+
+    fn head(&self) -> Vec<String> {
+        let mut lines = vec![self.view.paint(Paint::Bold, &safe_line(self.setting.title))];
+        for line in self.setting.headlines(self.digest) {
+            lines.extend(wrap_indented(&line, self.view.columns(), "", "  "));
+        }
+        lines
+    }
+
+    fn distribution(&self, lines: &mut Vec<String>) {
+        let bins = &self.digest.distribution;
+        let rows: Vec<u64> =
+            bins.chunks(2).map(|pair| pair.iter().map(|bin| bin.count).sum()).collect();
+        let most = rows.iter().copied().max().unwrap_or(0);
+        if most == 0 {
+            return;
+        }
+        self.heading(self.say("Scores", "得分分布"), lines);
+        for (pair, count) in bins.chunks(2).zip(rows) {
+            let (from, to) = (pair[0].from, pair[pair.len() - 1].to);
+            let bar = bar(BAR * float64(count) / float64(most), count > 0);
+            lines.push(
+                format!("  {from:>3.0}–{to:<3.0} {bar} {}", thousands(count)).trim_end().to_owned(),
+            );
+        }
+    }
+
+    fn candidates(&self, lines: &mut Vec<String>) {
+        let list = &self.digest.candidates;
+        if list.total() < 2 {
+            return;
+        }
+        self.heading(self.say("Candidates", "考生"), lines);
+        for one in list.items.iter().take(CANDIDATES) {
+            lines.push(self.named_mean(&one.name, Some(one.mean)));
+        }
+        self.more(list.total(), CANDIDATES, lines);
+    }
+
+    fn questions(&self, lines: &mut Vec<String>) {
+        let list = &self.digest.questions;
+        if list.items.is_empty() {
+            return;
+        }
+        self.heading(self.say("Questions, the hardest first", "题目（由难到易）"), lines);
+        let mut items: Vec<_> = list.items.iter().collect();
+        let low = |mean: Option<Mean>| mean.map_or(0.0, |mean| mean.low);
+        items.sort_by(|a, b| low(a.mean).total_cmp(&low(b.mean)));
+        for question in items.iter().take(SHOWN) {
+            lines.push(self.named_mean(&question.id, question.mean));
+        }
+        self.more(list.items.len() as u64 + list.left_out.min(1), SHOWN, lines);
+    }
+
+    /// A name, its mean, how many answers and how many of them are open.
+    fn named_mean(&self, name: &str, mean: Option<Mean>) -> String {
+        let room = self.view.columns().saturating_sub(36).clamp(16, 48);
+        let (rows, open) = mean.map_or((0, 0), |mean| (mean.rows, mean.rows - mean.graded));
+        let mut text = format!(
+            "  {} {:>11}  n = {}",
+            pad(&clip(&safe_line(name), room), room),
+            self.mean(mean),
+            thousands(rows)
+        );
+        if open > 0 {
+            text.push_str(&format!(", {} {}", open, self.say("open", "未评")));
+        }
+        text
+    }
+
+    fn more(&self, total: u64, shown: usize, lines: &mut Vec<String>) {
+        let more = total.saturating_sub(shown as u64);
+        if more > 0 {
+            let said = self.say("more", "项未列出");
+            lines.push(self.dim(&format!("  … {} {said}", thousands(more))));
+        }
+    }
+
+    fn hardest(&self, lines: &mut Vec<String>) {
+        if self.digest.hardest.is_empty() {
+            return;
+        }
+        self.heading(self.say("Hardest points", "最难的要点"), lines);
+        for place in self.digest.hardest.iter().take(SHOWN) {
+            self.point(place, lines);
+        }
+    }
+
+    fn point(&self, place: &PointPlace, lines: &mut Vec<String>) {
+        let point = &place.point;
+        let credit = point.mean_credit.map_or("–".to_owned(), |c| format!("{:.0} %", 100.0 * c));
+        let tier = pad(words::tier(point.tier), 7);
+        let claim = safe_line(point.claim.as_deref().unwrap_or(&point.id));
+        let room = self.view.columns().saturating_sub(17);
+        lines.push(format!("  {credit:>5}  {tier} {}", clip(&claim, room)));
+        let mut detail = format!(
+            "{} · {} {}",
+            safe_line(&place.question),
+            self.say("missing", "缺失"),
+            point.missing + point.contradicted
+        );
+        if let Some(value) = point.discrimination {
+            detail.push_str(&format!(" · {} {value:.2}", self.say("discrimination", "区分度")));
+        }
+        lines.push(format!("{}{}", " ".repeat(17), self.dim(&clip(&detail, room))));
+    }
+
+    fn misconceptions(&self, lines: &mut Vec<String>) {
+        let list = &self.digest.misconceptions;
+        if list.items.is_empty() {
+            return;
+        }
+        self.heading(self.say("Misconceptions", "误区"), lines);
+        for found in list.items.iter().take(SHOWN) {
+            self.misconception(found, lines);
+        }
+        self.more(list.total(), SHOWN, lines);
+    }
+
+    fn misconception(&self, found: &Found, lines: &mut Vec<String>) {
+        let columns = self.view.columns();
+        let place = safe_line(&format!("{} ({})", found.id, found.question));
+        lines.push(format!("  {}× {}", found.count, clip(&place, columns.saturating_sub(8))));
+        let correction = safe_line(&found.correction);
+        lines.extend(wrap_indented(&correction, columns, "     → ", "       "));
+        for example in &found.examples {
+            let who = safe_line(example.candidate.as_deref().unwrap_or(&example.id));
+            let who = clip(&who, 20);
+            let room = columns.saturating_sub(11 + width(&who));
+            let quote = clip(&safe_line(&example.quote), room);
+            lines.push(format!(
+                "     {} {}",
+                self.view.paint(Paint::Cyan, &format!("“{quote}”")),
+                self.dim(&who)
+            ));
+        }
+    }
+
+    fn ungraded(&self, title: &str, list: &Listed<Ungraded>, lines: &mut Vec<String>) {
+        if list.total() == 0 {
+            return;
+        }
+        self.heading(&format!("{title} ({})", thousands(list.total())), lines);
+        for one in list.items.iter().take(SHOWN) {
+            let line = self.say("line", "第");
+            let text = safe_line(&format!("{line} {}  {}  {}", one.number, one.id, one.why));
+            lines.push(format!("  {}", clip(&text, self.view.columns().saturating_sub(2))));
+        }
+        self.more(list.total(), SHOWN, lines);
+    }
+
+    fn flagged(&self, lines: &mut Vec<String>) {
+        if self.digest.flags.is_empty() {
+            return;
+        }
+        self.heading(self.say("Flags", "标记"), lines);
+        for (flag, count) in &self.digest.flags {
+            lines.push(format!(
+                "  {} {}",
+                pad(words::flag(self.setting.ui, *flag), 32),
+                thousands(*count)
+            ));
+        }
+    }
+
+    fn sources(&self, lines: &mut Vec<String>) {
+        lines.push(String::new());
+        for (name, value) in self.setting.sources(self.digest) {
+            let text = format!("{name}: {}", safe_line(&value));
+            let wrapped = wrap_indented(&text, self.view.columns(), "", "  ");
+            lines.extend(wrapped.iter().map(|line| self.dim(line)));
+        }
+    }
+}
+
+/// A bar of about so many columns, in eighths.
+fn bar(columns: f64, at_least_a_hair: bool) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = crate::metrics::index((columns * 8.0).round());
+    let eighths = if at_least_a_hair { eighths.max(1) } else { eighths };
+    format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
+}
