@@ -15,6 +15,8 @@ pub enum Kind {
     Config,
     /// The endpoint is unreachable or refuses (4).
     Endpoint,
+    /// The budget is spent; the same command goes on with another one (7).
+    Budget,
     /// The user stopped it (130).
     Interrupted,
 }
@@ -76,6 +78,7 @@ impl Failure {
             Kind::Usage => 2,
             Kind::Config => 3,
             Kind::Endpoint => 4,
+            Kind::Budget => 7,
             Kind::Interrupted => 130,
         }
     }

@@ -19,6 +19,7 @@
 //! and its benches; it promises no stable interface.
 
 pub mod bank;
+pub mod batch;
 mod cli;
 mod commands;
 pub mod config;

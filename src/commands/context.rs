@@ -211,3 +211,13 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .context("cannot start the runtime")?;
     Ok(runtime)
 }
+
+/// A runtime for many calls at once, on two threads.
+pub(crate) fn busy_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    Ok(runtime)
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Context;
 use super::context::{environment, now, random};
+use crate::batch::{Drafts, NoDrafts};
 use crate::config::{EndpointSettings, KeySource};
 use crate::domain::{GraderKind, Lang, PointSummary, Question, QuestionSummary};
 use crate::failure::{Failure, Kind};
@@ -35,9 +36,20 @@ impl Capabilities for StoredCapabilities {
 /// The grader that the settings ask for: the configured endpoint, else the
 /// lexical estimate.
 pub(super) fn grader(context: &Context, patience: Duration) -> Result<Grader, Failure> {
+    grader_for(context, patience, |endpoint| endpoint)
+}
+
+/// The same with an endpoint that is made ready by `ready` before its first use.
+pub(super) fn grader_for(
+    context: &Context,
+    patience: Duration,
+    ready: impl FnOnce(Endpoint) -> Endpoint,
+) -> Result<Grader, Failure> {
     let wanted = context.settings.grader.as_ref().map(|grader| grader.value);
     match (&context.settings.endpoint, wanted) {
-        (Some(settings), _) => Ok(Grader::Llm(Box::new(llm_grader(context, settings, patience)?))),
+        (Some(settings), _) => {
+            Ok(Grader::Llm(Box::new(llm_grader(context, settings, patience, ready)?)))
+        }
         (None, Some(GraderKind::Llm)) => Err(no_endpoint()),
         (None, _) => Ok(lexical(context)?),
     }
@@ -58,6 +70,7 @@ fn llm_grader(
     context: &Context,
     settings: &EndpointSettings,
     patience: Duration,
+    ready: impl FnOnce(Endpoint) -> Endpoint,
 ) -> Result<LlmGrader, Failure> {
     let fresh = random::<32>()?;
     let (nonce_key, capabilities): (Vec<u8>, Arc<dyn Capabilities>) = match context.store() {
@@ -68,7 +81,7 @@ fn llm_grader(
         // Grading needs no store; only a session does, and it says so itself.
         Err(_) => (fresh.to_vec(), Arc::new(InMemory::default())),
     };
-    let endpoint = endpoint(context, settings, patience, capabilities)?;
+    let endpoint = ready(endpoint(context, settings, patience, capabilities)?);
     Ok(LlmGrader::new(Arc::new(endpoint), context.prompts()?, context.rubric()?, nonce_key))
 }
 
@@ -143,6 +156,29 @@ pub(super) async fn with_points(
         let _ = store.save_drafted(&hash, &drafted, &now());
     }
     Ok((drafted, true))
+}
+
+/// Drafted points, kept in the store.
+struct StoredDrafts(Mutex<Store>);
+
+impl Drafts for StoredDrafts {
+    fn load(&self, hash: &str) -> Option<Question> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).drafted(hash).ok()?
+    }
+
+    fn save(&self, hash: &str, drafted: &Question) {
+        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not kept means that it is drafted again.
+        let _ = store.save_drafted(hash, drafted, &now());
+    }
+}
+
+/// Where drafted points are kept: in the store, or nowhere without one.
+pub(super) fn drafts(context: &Context) -> Box<dyn Drafts> {
+    match context.store() {
+        Ok(store) => Box::new(StoredDrafts(Mutex::new(store))),
+        Err(_) => Box::new(NoDrafts),
+    }
 }
 
 /// A failed call as the failure of a command.

@@ -7,6 +7,7 @@ mod context;
 mod difficulty;
 mod doctor;
 mod global;
+mod grade;
 mod grading;
 mod interview;
 mod planned;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Interview(interview::Args),
     /// Grade one answer against a question or a reference
     Score(score::Args),
+    /// Grade a file of answers, row by row
+    Grade(Box<grade::Args>),
     /// Show a run or a session, or the history of sessions
     Report(report::Args),
     /// Compare a run with people's labels or with an earlier run
@@ -58,6 +61,7 @@ pub(crate) fn run(
         None => welcome::run(&help(), &context),
         Some(Command::Interview(args)) => interview::run(args, &context),
         Some(Command::Score(args)) => score::run(&args, &context),
+        Some(Command::Grade(args)) => grade::run(&args, &context),
         Some(Command::Report(args)) => report::run(&args, &context),
         Some(Command::Calibrate(args)) => calibrate::run(&args, &context),
         Some(Command::Questions(command)) => questions::run(&command, &context),

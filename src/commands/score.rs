@@ -44,7 +44,8 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
-    let question = question(args, context)?;
+    let question =
+        question(args.question.as_deref(), args.ask.as_deref(), &args.reference, context)?;
     let grader = grading::grader(context, PATIENCE)?;
     let answer = answer(args, context, &question)?;
     let lang = language(context, &question, &answer);
@@ -69,16 +70,21 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
 }
 
 /// The question to grade against, from the bank or from a reference.
-fn question(args: &Args, context: &Context) -> Result<Question, Failure> {
-    if let Some(id) = &args.question {
+pub(super) fn question(
+    id: Option<&str>,
+    ask: Option<&str>,
+    references: &[PathBuf],
+    context: &Context,
+) -> Result<Question, Failure> {
+    if let Some(id) = id {
         let bank = context.bank()?;
         return bank
             .get(id)
             .map(|question| Question::clone(question))
             .ok_or_else(|| unknown_question(&bank, id));
     }
-    let title = args.ask.clone().unwrap_or_default();
-    let references = args.reference.iter().map(|path| reference(path));
+    let title = ask.unwrap_or_default().to_owned();
+    let references = references.iter().map(|path| reference(path));
     let references = references.collect::<Result<Vec<_>, _>>()?;
     let title = Localised::single(Lang::of(&title), title);
     let placeholder = QuestionId::ad_hoc("");

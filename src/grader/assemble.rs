@@ -56,7 +56,7 @@ pub(super) fn assessment(
         feedback: found.feedback,
         flags,
         grader: kind,
-        fingerprint: key::fingerprint(shared),
+        fingerprint: prepared.stem.fingerprint.clone(),
         provenance: provenance(shared, prepared, answer, found.second, found.spent),
     }
 }
@@ -74,15 +74,9 @@ fn provenance(
         model: some(shared.model),
         returned_model: spent.returned_model,
         prompt_hash: some(shared.prompt_hash),
-        rubric_hash: key::scoring_hash(shared.scoring),
+        rubric_hash: prepared.stem.scoring.clone(),
         parameters: spent.parameters,
-        verdict_key: key::verdict_key(
-            shared,
-            &prepared.question,
-            prepared.lang,
-            answer.as_str(),
-            0,
-        ),
+        verdict_key: prepared.stem.verdict_key(answer.as_str(), 0),
         calls: spent.calls,
         tokens: spent.tokens,
         cost: spent.cost,

@@ -11,7 +11,7 @@ use super::prompt::{self, Asked, Head, Prompts, Tail};
 use super::settle::Open;
 use super::{Prepared, injection, key, second};
 use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric};
-use crate::llm::{CallError, ChatRequest, Class, Endpoint, Profile};
+use crate::llm::{CallError, ChatRequest, Class, Endpoint, Profile, Template};
 
 /// Most calls for one grading of one answer.
 const MAX_CALLS: u32 = 3;
@@ -54,7 +54,12 @@ impl LlmGrader {
         &self.rubric
     }
 
-    pub(super) fn head(&self, question: &Question, lang: Lang) -> Head {
+    /// What all first requests on a question have in common.
+    pub(super) fn template(&self, question: &Question, lang: Lang) -> Template {
+        Template::new(request(&self.head(question, lang), ""))
+    }
+
+    fn head(&self, question: &Question, lang: Lang) -> Head {
         self.prompts.grade_head(&self.rubric.prompt, question, &Asked::all(question), lang)
     }
 
@@ -79,22 +84,23 @@ impl LlmGrader {
         let head = self.head(&prepared.question, prepared.lang);
         let (escaped, _) = injection::escape_hidden(answer.as_str());
         let nonce = self.nonce(prepared, answer.as_str(), 0);
-        self.request(&head, &Tail { feedback_lang, nonce: &nonce, answer: &escaped, faults: &[] })
+        let tail = Tail { feedback_lang, nonce: &nonce, answer: &escaped, faults: &[] };
+        request(&head, &self.prompts.grade_tail(&tail))
     }
 
     pub(super) async fn assess(
         &self,
         prepared: &Prepared,
-        head: &Head,
+        template: &Template,
         answer: &Answer,
         feedback_lang: Lang,
     ) -> Result<Assessment, CallError> {
         let text = answer.as_str();
-        let mut found = self.grade(prepared, head, text, feedback_lang).await?;
+        let mut found = self.grade(prepared, template, text, feedback_lang).await?;
         let spans: Vec<Range<usize>> = injection::addressed_spans(text);
         if !spans.is_empty() {
             let masked = injection::mask(text, &spans);
-            let mut without = self.grade(prepared, head, &masked, feedback_lang).await?;
+            let mut without = self.grade(prepared, template, &masked, feedback_lang).await?;
             without.show(text);
             found = second::combine(&prepared.question, &spans, found, without);
         }
@@ -111,7 +117,7 @@ impl LlmGrader {
     async fn grade(
         &self,
         prepared: &Prepared,
-        head: &Head,
+        template: &Template,
         text: &str,
         feedback_lang: Lang,
     ) -> Result<Findings, CallError> {
@@ -125,10 +131,10 @@ impl LlmGrader {
             let nonce = self.nonce(prepared, text, attempt);
             let tail =
                 Tail { feedback_lang, nonce: &nonce, answer: &escaped, faults: &open.faults };
-            let head =
-                if attempt == 0 { head.clone() } else { self.head_of(prepared, &open.asked) };
-            let request = self.request(&head, &tail);
-            match self.endpoint.chat(&request).await {
+            let tail = self.prompts.grade_tail(&tail);
+            let again = (attempt > 0)
+                .then(|| Template::new(request(&self.head_of(prepared, &open.asked), "")));
+            match self.endpoint.ask(again.as_ref().unwrap_or(template), &tail).await {
                 Ok(reply) => open.take(&reply, &nonce),
                 Err(error) if error.class == Class::ItemFinal => {
                     open.found.spent.add_error(&error);
@@ -146,21 +152,20 @@ impl LlmGrader {
     }
 
     fn nonce(&self, prepared: &Prepared, text: &str, attempt: u32) -> String {
-        let key = key::verdict_key(&self.shared(), &prepared.question, prepared.lang, text, 0);
-        prompt::nonce(&self.nonce_key, &key, attempt)
+        prompt::nonce(&self.nonce_key, &prepared.stem.verdict_key(text, 0), attempt)
     }
 
     fn head_of(&self, prepared: &Prepared, asked: &Asked) -> Head {
         self.prompts.grade_head(&self.rubric.prompt, &prepared.question, asked, prepared.lang)
     }
+}
 
-    fn request(&self, head: &Head, tail: &Tail<'_>) -> ChatRequest {
-        ChatRequest {
-            system: head.system.clone(),
-            user: format!("{}{}", head.user, self.prompts.grade_tail(tail)),
-            schema: head.schema.clone(),
-            max_output_tokens: head.max_output_tokens,
-        }
+fn request(head: &Head, tail: &str) -> ChatRequest {
+    ChatRequest {
+        system: head.system.clone(),
+        user: format!("{}{tail}", head.user),
+        schema: head.schema.clone(),
+        max_output_tokens: head.max_output_tokens,
     }
 }
 

@@ -5,6 +5,8 @@
 //! fingerprint covers what a run shares, with the scoring: two scores are
 //! comparable only if their fingerprints are equal.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -13,19 +15,19 @@ use crate::domain::{Lang, PromptRubric, Question, Rubric, Scoring};
 
 /// What all verdicts of a run depend on.
 #[derive(Debug, Clone, Copy)]
-pub struct Shared<'a> {
+pub(super) struct Shared<'a> {
     /// `llm`, or the lexical grader's own fingerprint.
-    pub grader: &'a str,
+    pub(super) grader: &'a str,
     /// The model as it was asked for; empty for the lexical grader.
-    pub model: &'a str,
+    pub(super) model: &'a str,
     /// Hash of the prompt files; empty for the lexical grader.
-    pub prompt_hash: &'a str,
+    pub(super) prompt_hash: &'a str,
     /// Definitions that the grader reads; none for the lexical grader.
-    pub rubric: Option<&'a PromptRubric>,
+    pub(super) rubric: Option<&'a PromptRubric>,
     /// Parameters as configured.
-    pub parameters: &'a Value,
+    pub(super) parameters: &'a Value,
     /// How verdicts become a score; part of the fingerprint alone.
-    pub scoring: &'a Scoring,
+    pub(super) scoring: &'a Scoring,
 }
 
 impl<'a> Shared<'a> {
@@ -45,33 +47,59 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// Hash of everything that decides the verdicts on one answer.
-pub fn verdict_key(
-    shared: &Shared<'_>,
-    question: &Question,
-    lang: Lang,
-    answer: &str,
-    vote: u32,
-) -> String {
-    let points: Vec<_> =
-        question.points.iter().map(|p| json!([p.id, p.tier, p.claim.get(lang), p.terms])).collect();
-    let misconceptions: Vec<_> =
-        question.misconceptions.iter().map(|m| json!([m.id, m.claim.get(lang), m.terms])).collect();
-    let references: Vec<_> = question.references().map(|r| r.get(lang)).collect();
-    hash(&json!([
-        "verdict 1",
-        shared.json(),
-        question.title.get(lang),
-        references,
-        points,
-        misconceptions,
-        answer,
-        vote
-    ]))
+/// What the keys of all answers to one question have in common, hashed once.
+#[derive(Clone)]
+pub(super) struct Stem {
+    hasher: Sha256,
+    /// Hash of what a run shares, scoring included.
+    pub(super) fingerprint: String,
+    /// Hash of the scoring part alone.
+    pub(super) scoring: String,
+}
+
+impl Stem {
+    pub(super) fn new(shared: &Shared<'_>, question: &Question, lang: Lang) -> Self {
+        let points = question.points.iter();
+        let points: Vec<_> =
+            points.map(|p| json!([p.id, p.tier, p.claim.get(lang), p.terms])).collect();
+        let misconceptions = question.misconceptions.iter();
+        let misconceptions: Vec<_> =
+            misconceptions.map(|m| json!([m.id, m.claim.get(lang), m.terms])).collect();
+        let references: Vec<_> = question.references().map(|r| r.get(lang)).collect();
+        let title = question.title.get(lang);
+        let common = json!(["verdict 2", shared.json(), title, references, points, misconceptions]);
+        Self {
+            hasher: Sha256::new().chain_update(common.to_string()),
+            fingerprint: fingerprint(shared),
+            scoring: scoring_hash(shared.scoring),
+        }
+    }
+
+    /// Hash of everything that decides the verdicts on one answer, in 32 hexadecimal digits.
+    pub(super) fn verdict_key(&self, answer: &str, vote: u32) -> String {
+        let mut hasher = self.hasher.clone();
+        // The vote has a fixed width and the answer stands last: no two inputs are one text.
+        hasher.update(vote.to_be_bytes());
+        hasher.update(answer.as_bytes());
+        let digest = hasher.finalize();
+        let first = digest.iter().take(16).fold(0_u128, |n, byte| n << 8 | u128::from(*byte));
+        format!("{first:032x}")
+    }
+}
+
+impl fmt::Debug for Stem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stem").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+    }
+}
+
+/// Hash of what verdicts depend on beside question and answer.
+pub(super) fn verdicts_hash(shared: &Shared<'_>) -> String {
+    hash(&json!(["verdicts 1", shared.json()]))
 }
 
 /// Hash of what a run shares, scoring included.
-pub fn fingerprint(shared: &Shared<'_>) -> String {
+pub(super) fn fingerprint(shared: &Shared<'_>) -> String {
     hash(&json!(["fingerprint 1", shared.json(), shared.scoring]))
 }
 

@@ -28,14 +28,13 @@ use std::sync::Arc;
 
 pub use draft::{DraftError, content_hash};
 pub use judge::LlmGrader;
-pub use key::{fingerprint, scoring_hash, verdict_key};
+pub use key::scoring_hash;
 pub use prompt::{PromptError, Prompts};
 
-use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric};
-use crate::llm::CallError;
+use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric, score};
+use crate::llm::{CallError, Template};
 use gate::{Gate, Titles};
 use lexical::LexicalGrader;
-use prompt::Head;
 
 /// A grader, chosen once for a session or run.
 #[derive(Debug)]
@@ -61,12 +60,33 @@ pub struct Prepared {
     /// What a reader of every result on it should know.
     pub flags: Vec<Flag>,
     titles: Titles,
+    stem: key::Stem,
     kind: PreparedKind,
+}
+
+impl Prepared {
+    /// Hash of everything that decides the verdicts on an answer, in 32 hexadecimal digits.
+    pub fn verdict_key(&self, answer: &Answer) -> String {
+        self.stem.verdict_key(answer.as_str(), 0)
+    }
+}
+
+/// What all assessments of a run have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Common {
+    /// Hash of what verdicts depend on beside question and answer.
+    pub verdicts: String,
+    /// The same with the scoring: scores are comparable only within one fingerprint.
+    pub fingerprint: String,
+    /// The model as it is asked for; empty for the lexical grader.
+    pub model: String,
+    /// Hash of the prompt files; empty for the lexical grader.
+    pub prompt_hash: String,
 }
 
 #[derive(Debug, Clone)]
 enum PreparedKind {
-    Llm(Arc<Head>),
+    Llm(Arc<Template>),
     Lexical(Arc<lexical::Prepared>),
 }
 
@@ -94,8 +114,9 @@ impl Grader {
         let titles = Titles::of(&question);
         match self {
             Self::Llm(grader) => {
-                let kind = PreparedKind::Llm(Arc::new(grader.head(&question, lang)));
-                Prepared { question, lang, flags: Vec::new(), titles, kind }
+                let kind = PreparedKind::Llm(Arc::new(grader.template(&question, lang)));
+                let stem = key::Stem::new(&self.shared(), &question, lang);
+                Prepared { question, lang, flags: Vec::new(), titles, stem, kind }
             }
             Self::Lexical { grader, .. } => {
                 let kind = PreparedKind::Lexical(Arc::new(grader.prepare(&question)));
@@ -103,8 +124,54 @@ impl Grader {
                 let flags = if bare { vec![Flag::ReferenceOnly] } else { Vec::new() };
                 let question =
                     if bare { Arc::new(reference_as_point(&question)) } else { question };
-                Prepared { question, lang, flags, titles, kind }
+                let stem = key::Stem::new(&self.shared(), &question, lang);
+                Prepared { question, lang, flags, titles, stem, kind }
             }
+        }
+    }
+
+    fn shared(&self) -> key::Shared<'_> {
+        match self {
+            Self::Llm(grader) => grader.shared(),
+            Self::Lexical { grader, rubric } => key::Shared::lexical(grader.fingerprint(), rubric),
+        }
+    }
+
+    /// What all assessments by this grader have in common.
+    pub fn common(&self) -> Common {
+        let shared = self.shared();
+        Common {
+            verdicts: key::verdicts_hash(&shared),
+            fingerprint: key::fingerprint(&shared),
+            model: shared.model.to_owned(),
+            prompt_hash: shared.prompt_hash.to_owned(),
+        }
+    }
+
+    /// The same verdicts under the scoring in use now; no call is made.
+    pub fn rescore(&self, prepared: &Prepared, assessment: &mut Assessment) {
+        let scoring = &self.rubric().scoring;
+        let breakdown = score::score(scoring, &assessment.points, &assessment.misconceptions);
+        assessment.score = breakdown.score();
+        (assessment.low, assessment.high) = (breakdown.low.score, breakdown.high.score);
+        assessment.band = breakdown.band.filter(|_| assessment.grader == GraderKind::Llm);
+        assessment.fingerprint.clone_from(&prepared.stem.fingerprint);
+        assessment.provenance.rubric_hash.clone_from(&prepared.stem.scoring);
+    }
+
+    /// Grades one answer at once when that needs no endpoint: by the gate, or by the
+    /// lexical grader.
+    pub fn assess_offline(&self, prepared: &Prepared, answer: &Answer) -> Option<Assessment> {
+        match (self, &prepared.kind) {
+            (Self::Llm(grader), _) => match Gate::of(&prepared.titles, answer.as_str()) {
+                Gate::Pass => None,
+                gate => Some(assemble::nothing_said(&grader.shared(), prepared, answer, gate)),
+            },
+            (Self::Lexical { grader, rubric }, PreparedKind::Lexical(ready)) => {
+                let verdicts = grader.grade(ready, answer.as_str());
+                Some(assemble::lexical(grader, rubric, prepared, answer, verdicts))
+            }
+            _ => unreachable!("invariant: a question is graded by the grader that prepared it"),
         }
     }
 
@@ -119,16 +186,12 @@ impl Grader {
         answer: &Answer,
         feedback_lang: Lang,
     ) -> Result<Assessment, CallError> {
+        if let Some(assessment) = self.assess_offline(prepared, answer) {
+            return Ok(assessment);
+        }
         match (self, &prepared.kind) {
-            (Self::Llm(grader), PreparedKind::Llm(head)) => {
-                match Gate::of(&prepared.titles, answer.as_str()) {
-                    Gate::Pass => grader.assess(prepared, head, answer, feedback_lang).await,
-                    gate => Ok(assemble::nothing_said(&grader.shared(), prepared, answer, gate)),
-                }
-            }
-            (Self::Lexical { grader, rubric }, PreparedKind::Lexical(ready)) => {
-                let verdicts = grader.grade(ready, answer.as_str());
-                Ok(assemble::lexical(grader, rubric, prepared, answer, verdicts))
+            (Self::Llm(grader), PreparedKind::Llm(template)) => {
+                grader.assess(prepared, template, answer, feedback_lang).await
             }
             _ => unreachable!("invariant: a question is graded by the grader that prepared it"),
         }

@@ -71,9 +71,10 @@ impl Spent {
 /// The parameters as sent, with the rung in place of the whole schema, which
 /// the prompt hash and the points already determine.
 fn without_schema(reply: &ChatReply) -> Value {
-    let mut parameters = reply.parameters.clone();
-    if let Some(format) = parameters.get_mut("response_format") {
-        *format = Value::from(reply.rung.to_string());
-    }
-    parameters
+    let Value::Object(sent) = &*reply.parameters else { return Value::Null };
+    let recorded = sent.iter().map(|(field, value)| match field.as_str() {
+        "response_format" => (field.clone(), Value::from(reply.rung.to_string())),
+        _ => (field.clone(), value.clone()),
+    });
+    Value::Object(recorded.collect())
 }

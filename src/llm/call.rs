@@ -49,6 +49,8 @@ pub(crate) struct Call {
     pub(crate) patience: Duration,
     /// Whether the server refused something, so that the findings are worth keeping.
     pub(crate) learnt: bool,
+    /// Whether a limiter spaces requests, so that a rate limit is its business.
+    governed: bool,
     /// What to go back to when a step was only for this reply.
     kept: Capability,
     retried: Vec<Kind>,
@@ -71,9 +73,15 @@ impl Call {
             max_tokens,
             patience,
             learnt: false,
+            governed: false,
             retried: Vec::new(),
             done: Vec::new(),
         }
+    }
+
+    /// Leaves it to a limiter when to send again after a refusal for a rate limit.
+    pub(crate) fn govern(&mut self) {
+        self.governed = true;
     }
 
     /// What the server has been found to accept, without what was only for one reply.
@@ -143,22 +151,28 @@ impl Call {
     fn retry(&mut self, fault: Fault, around: &Around) -> Step {
         let scheduled = fault.retry_after.is_some();
         let before = self.retried.iter().filter(|kind| same(**kind, fault.kind)).count();
-        if !scheduled && before >= allowed(fault.kind) {
+        let governed = self.governed && fault.kind == Kind::RateLimited;
+        let most = if governed { GOVERNED_TRIES } else { allowed(fault.kind) };
+        if !scheduled && before >= most {
             return stop(exhausted(fault, around.proven));
         }
-        let n = u32::try_from(self.retried.len()).unwrap_or(u32::MAX);
-        let span = backoff(n, fault.retry_after, around.jitter);
+        let n = if governed { 0 } else { u32::try_from(self.retried.len()).unwrap_or(u32::MAX) };
+        let span = match fault.retry_after {
+            None if governed => GOVERNED_WAIT.mul_f64(around.jitter),
+            hint => backoff(n, hint, around.jitter),
+        };
         if span > self.patience {
             return stop(impatient(exhausted(fault, around.proven), self.patience));
         }
-        if !scheduled && !(around.pay)() {
+        if !scheduled && !governed && !(around.pay)() {
             let message = format!("too many retries at this endpoint: {}", fault.message);
             return stop(Fault { message, ..fault });
         }
         self.retried.push(fault.kind);
         self.patience -= span;
         // Everybody waits as long as the server asked, but not for this call's bad luck.
-        let gate = shared(&fault).then(|| backoff(0, fault.retry_after, around.jitter));
+        let shared = shared(&fault) && (scheduled || !governed);
+        let gate = shared.then(|| backoff(0, fault.retry_after, around.jitter));
         Step::Wait { span, gate }
     }
 
@@ -172,6 +186,11 @@ impl Call {
         Fault::new(Class::ItemFinal, Kind::Truncated, message)
     }
 }
+
+/// How often a refusal is tried again when a limiter decides when.
+const GOVERNED_TRIES: usize = 60;
+/// Wait before a refused request asks the limiter for another place.
+const GOVERNED_WAIT: Duration = Duration::from_millis(200);
 
 /// How often a failure of one kind is tried again when the server names no time.
 fn allowed(kind: Kind) -> usize {

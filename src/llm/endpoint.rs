@@ -6,14 +6,15 @@
 //! Invariant: every error that leaves has been scrubbed of the key.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::address::Address;
 use super::advice::advice;
+use super::budget::{Budget, Caps, Reservation};
 use super::call::{Around, Call, Step, in_words};
 use super::capability::{Capabilities, Capability, Rung};
 use super::classify;
@@ -22,10 +23,11 @@ use super::error::{CallError, Class, Fault, Kind, SetupError};
 use super::gate::Gate;
 use super::hint::hint;
 use super::http::{Response, Transport};
+use super::limit::{Limiter, Pressure, Refusal, Slot, Window};
 use super::profile::Profile;
 use super::retry::{Jitter, RetryBudget};
 use super::secret::{Secret, clean};
-use super::wire::{self, ChatRequest, Completion, ErrorBody, Finish, Usage};
+use super::wire::{self, ChatRequest, Completion, ErrorBody, Finish, Template, Usage};
 
 /// Fields of the request that `extra_body` may not touch.
 const OURS: [&str; 2] = ["messages", "stream"];
@@ -64,7 +66,7 @@ pub struct ChatReply {
     /// From sending the last request to its last byte.
     pub latency: Duration,
     /// The request as sent, without its messages.
-    pub parameters: Value,
+    pub parameters: Arc<Value>,
     /// Name of the endpoint.
     pub endpoint: String,
 }
@@ -76,10 +78,15 @@ pub struct Endpoint {
     transport: Transport,
     key: Option<Secret>,
     capabilities: Arc<dyn Capabilities>,
+    /// What was loaded or learnt last, so that a call does not ask again.
+    found: Mutex<Option<Capability>>,
     options: Options,
     gate: Gate,
     jitter: Jitter,
-    budget: RetryBudget,
+    retries: RetryBudget,
+    /// For many calls at once; a single caller needs none.
+    limiter: Option<Limiter>,
+    budget: Option<Budget>,
     /// Whether it has ever given a usable reply.
     proven: AtomicBool,
 }
@@ -95,9 +102,46 @@ struct Spent {
 /// A usable reply, with what was sent for it.
 struct Answered {
     completion: Completion,
-    body: Value,
+    parameters: Arc<Value>,
     latency: Duration,
 }
+
+/// What a request holds while it is in flight.
+struct Place<'a> {
+    slot: Option<Slot<'a>>,
+    reservation: Option<Reservation<'a>>,
+}
+
+impl Place<'_> {
+    /// No response came; a request that was never sent costs nothing.
+    fn broken(self, was_sent: bool) {
+        if let (false, Some(reservation)) = (was_sent, self.reservation) {
+            reservation.settle(Usage::default());
+        }
+    }
+
+    /// A response came, with what it cost where that is known, and the fault if it is one.
+    fn over(self, now: Duration, window: Window, usage: Option<Usage>, fault: Option<&Fault>) {
+        if let (Some(usage), Some(reservation)) = (usage, self.reservation) {
+            reservation.settle(usage);
+        }
+        let Some(slot) = self.slot else { return };
+        if !window.is_empty() {
+            slot.learn(now, window);
+        }
+        match fault {
+            Some(fault) if fault.kind == Kind::RateLimited => {
+                slot.refused(now, Refusal::of(&fault.message, fault.retry_after));
+            }
+            // Trouble of the server's own says nothing about limits.
+            Some(fault) if matches!(fault.class, Class::Retryable | Class::RunFatal { .. }) => {}
+            _ => slot.succeeded(now, usage.unwrap_or_default()),
+        }
+    }
+}
+
+/// Bytes of a request that make about one token, for limits of tokens a minute.
+const BYTES_PER_TOKEN: u64 = 4;
 
 impl Endpoint {
     /// Sets up an endpoint without sending anything.
@@ -118,8 +162,11 @@ impl Endpoint {
         Ok(Self {
             transport: Transport::new(&profile, &address, key.as_ref())?,
             jitter: Jitter::seeded(options.seed),
+            found: Mutex::new(None),
             gate: Gate::default(),
-            budget: RetryBudget::default(),
+            retries: RetryBudget::default(),
+            limiter: None,
+            budget: None,
             proven: AtomicBool::new(false),
             profile,
             address,
@@ -127,6 +174,20 @@ impl Endpoint {
             capabilities,
             options,
         })
+    }
+
+    /// Makes it ready for many calls at once: at most `most` in flight, fewer and more slowly as
+    /// the server wants it, and never beyond the caps.
+    #[must_use]
+    pub fn for_many(mut self, most: u32, caps: Caps) -> Self {
+        self.limiter = Some(Limiter::new(most, self.profile.limits));
+        self.budget = Budget::new(caps, self.profile.price);
+        self
+    }
+
+    /// How hard it is being worked; nothing for a single caller.
+    pub fn pressure(&self) -> Pressure {
+        self.limiter.as_ref().map(Limiter::pressure).unwrap_or_default()
     }
 
     /// The profile, as resolved.
@@ -154,21 +215,40 @@ impl Endpoint {
     /// # Errors
     /// When no usable reply can be had within the patience; the error says who has to act.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, CallError> {
+        self.ask(&Template::new(request.clone()), "").await
+    }
+
+    /// Asks what a template says, with `tail` at the end of the user message; otherwise as
+    /// [`Endpoint::chat`]. What a template has in common over many calls is made once.
+    ///
+    /// # Errors
+    /// As [`Endpoint::chat`].
+    pub async fn ask(&self, template: &Template, tail: &str) -> Result<ChatReply, CallError> {
         let mut spent = Spent::default();
         if self.profile.model.is_empty() {
             let class = Class::RunFatal { resumable: false };
             let fault = Fault::new(class, Kind::ModelNotFound, "no model is set");
             return Err(self.error(fault, spent));
         }
-        self.budget.earn();
-        let mut call =
-            Call::new(self.capability(), request.max_output_tokens, self.options.patience);
+        self.retries.earn();
+        let limit = template.max_output_tokens();
+        let mut call = Call::new(self.capability(), limit, self.options.patience);
+        if self.limiter.is_some() {
+            call.govern();
+        }
         loop {
-            if let Err(fault) = self.pass_gate(&mut call).await {
-                return Err(self.error(fault, spent));
-            }
-            let fault = match self.attempt(request, &call, &mut spent).await {
-                Ok(answered) => return Ok(self.reply(answered, &call, spent)),
+            let common = template.common(&self.profile, &call.capability, call.max_tokens);
+            let body = common.with(tail);
+            let place = match self.place(&mut call, body.len()).await {
+                Ok(place) => place,
+                Err(fault) => return Err(self.error(fault, spent)),
+            };
+            let fault = match self.attempt(body, place, &mut spent).await {
+                Ok((completion, latency)) => {
+                    let parameters = Arc::clone(common.parameters());
+                    let answered = Answered { completion, parameters, latency };
+                    return Ok(self.reply(answered, &call, spent));
+                }
                 Err(fault) => fault,
             };
             if let Err(fault) = self.recover(&mut call, fault).await {
@@ -200,8 +280,12 @@ impl Endpoint {
     }
 
     fn capability(&self) -> Capability {
-        let known = self.capabilities.load(&Capability::key(&self.profile));
-        known.unwrap_or_else(|| Capability::promised(&self.profile))
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let load = || {
+            let known = self.capabilities.load(&Capability::key(&self.profile));
+            known.unwrap_or_else(|| Capability::promised(&self.profile))
+        };
+        found.get_or_insert_with(load).clone()
     }
 
     /// Waits while the server has asked everybody to wait.
@@ -223,30 +307,59 @@ impl Endpoint {
         }
     }
 
+    /// Waits for a place among the requests in flight and takes what the request may cost out
+    /// of the budget, where there are limits.
+    async fn place(&self, call: &mut Call, bytes: usize) -> Result<Place<'_>, Fault> {
+        let tokens = bytes as u64 / BYTES_PER_TOKEN + u64::from(call.max_tokens);
+        let slot = loop {
+            self.pass_gate(call).await?;
+            let Some(limiter) = &self.limiter else { break None };
+            let slot = limiter.admit(&*self.options.clock, tokens).await;
+            // It may have closed while this call stood in line.
+            if self.gate.left(self.options.clock.elapsed()).is_zero() {
+                break Some(slot);
+            }
+        };
+        let Some(budget) = &self.budget else { return Ok(Place { slot, reservation: None }) };
+        let class = Class::RunFatal { resumable: true };
+        let reserved = budget.reserve(bytes, call.max_tokens).await;
+        let reservation = Some(reserved.map_err(|spent| Fault::new(class, Kind::Budget, spent))?);
+        Ok(Place { slot, reservation })
+    }
+
     /// Sends once and sorts what comes back.
     async fn attempt(
         &self,
-        request: &ChatRequest,
-        call: &Call,
+        body: Vec<u8>,
+        place: Place<'_>,
         spent: &mut Spent,
-    ) -> Result<Answered, Fault> {
-        let body = wire::body(&self.profile, &call.capability, request, call.max_tokens);
+    ) -> Result<(Completion, Duration), Fault> {
         let begun = self.options.clock.elapsed();
-        let exchange = self.transport.post(&self.address.chat, body.to_string().into()).await;
-        let latency = self.options.clock.elapsed().saturating_sub(begun);
+        let again = || place.reservation.as_ref().is_none_or(Reservation::again);
+        let exchange = self.transport.post(&self.address.chat, body, &again).await;
+        let now = self.options.clock.elapsed();
         spent.calls += exchange.calls;
         spent.unreported += exchange.lost;
-        let response = exchange.outcome.map_err(classify::broken)?;
+        let response = match exchange.outcome {
+            Ok(response) => response,
+            Err(broken) => {
+                place.broken(broken.was_sent());
+                return Err(classify::broken(broken));
+            }
+        };
         let (read, usage) = if response.is_success() {
             wire::read_success(&response.body, &self.profile)
         } else {
             (Err(ErrorBody::of_failure(&response.body)), Usage::default())
         };
         spent.usage += usage;
-        spent.unreported += u32::from(response.is_success() && usage == Usage::default());
-        let reading = read.map_err(|error| self.refused(&response, error))?;
-        let completion = classify::success(reading)?;
-        Ok(Answered { completion, body, latency })
+        let silent = response.is_success() && usage == Usage::default();
+        spent.unreported += u32::from(silent);
+        let window = Window::of(&response.headers, self.options.clock.now());
+        let result =
+            read.map_err(|error| self.refused(&response, error)).and_then(classify::success);
+        place.over(now, window, (!silent).then_some(usage), result.as_ref().err());
+        Ok((result?, now.saturating_sub(begun)))
     }
 
     /// Sorts an error response, by status, headers and body together.
@@ -267,7 +380,7 @@ impl Endpoint {
         let around = Around {
             proven: self.proven.load(Ordering::Relaxed),
             jitter: self.jitter.next(),
-            pay: &|| self.budget.spend(),
+            pay: &|| self.retries.spend(),
         };
         match call.after(fault, &around) {
             Step::Resend => Ok(()),
@@ -293,8 +406,10 @@ impl Endpoint {
         self.proven.store(true, Ordering::Relaxed);
         if call.learnt {
             self.capabilities.save(&Capability::key(&self.profile), call.findings());
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            *found = Some(call.findings().clone());
         }
-        let Answered { completion, body, latency } = answered;
+        let Answered { completion, parameters, latency } = answered;
         let (model, finish) = (completion.model.clone(), completion.finish.clone());
         let (text, from_reasoning) = completion.into_text();
         ChatReply {
@@ -307,7 +422,7 @@ impl Endpoint {
             calls: spent.calls,
             unreported: spent.unreported,
             latency,
-            parameters: wire::without_messages(body),
+            parameters,
             endpoint: self.profile.name.clone(),
         }
     }

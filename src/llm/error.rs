@@ -82,6 +82,8 @@ pub enum Kind {
     RouteNotFound,
     /// Balance, credits, or a cap of a day or longer is used up.
     Quota,
+    /// The cap that the user set on cost, tokens or calls is used up; nothing was sent.
+    Budget,
     /// Too many requests or tokens in a short time.
     RateLimited,
     /// The server is overloaded, loading, or in trouble of its own.
@@ -116,6 +118,7 @@ impl fmt::Display for Kind {
             Self::ModelNotFound => "model not found",
             Self::RouteNotFound => "route not found",
             Self::Quota => "quota used up",
+            Self::Budget => "budget spent",
             Self::RateLimited => "rate limited",
             Self::Unavailable => "unavailable",
             Self::TooLong => "too long",

@@ -50,7 +50,7 @@ fn has_some_left(headers: &HeaderMap, reset: &str) -> bool {
 }
 
 /// One header value: seconds, a duration, a date or an instant.
-fn wait(value: &str, now: Timestamp) -> Option<Duration> {
+pub(crate) fn wait(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(number) = value.parse::<f64>() {
         return if number > MAX_HINT.as_secs_f64() {
             since_1970(number, now)

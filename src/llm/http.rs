@@ -121,29 +121,41 @@ impl Transport {
         })
     }
 
-    /// Posts JSON and reads the reply.
-    pub(crate) async fn post(&self, url: &Url, body: Vec<u8>) -> Sent {
-        self.exchange(&|| {
+    /// Posts JSON and reads the reply. `again` allows a second request when a pooled connection
+    /// turns out to be dead.
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        body: Vec<u8>,
+        again: &(dyn Fn() -> bool + Sync),
+    ) -> Sent {
+        let request = || {
             let mut request = self.request(Method::POST, url);
             request
                 .headers_mut()
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(body.clone().into());
             request
-        })
-        .await
+        };
+        self.exchange(&request, again).await
     }
 
     /// Gets a resource of the same origin.
     pub(crate) async fn get(&self, url: &Url) -> Sent {
-        self.exchange(&|| self.request(Method::GET, url)).await
+        self.exchange(&|| self.request(Method::GET, url), &|| true).await
     }
 
     /// One request, and once more on a fresh connection when a pooled one turned out to be dead.
-    async fn exchange(&self, request: &(dyn Fn() -> Request + Sync)) -> Sent {
+    async fn exchange(
+        &self,
+        request: &(dyn Fn() -> Request + Sync),
+        again: &(dyn Fn() -> bool + Sync),
+    ) -> Sent {
         let pooled = self.used.load(Ordering::Relaxed);
         let outcome = attempt(&self.pooled, request()).await;
-        if let (true, Err(Broken::Lost(_)), Some(fresh)) = (pooled, &outcome, self.fresh()) {
+        if let (true, Err(Broken::Lost(_)), Some(fresh)) = (pooled, &outcome, self.fresh())
+            && again()
+        {
             return Sent::after(1, attempt(fresh, request()).await);
         }
         self.used.fetch_or(outcome.is_ok(), Ordering::Relaxed);

@@ -14,6 +14,7 @@
 
 mod address;
 mod advice;
+mod budget;
 mod call;
 mod capability;
 mod classify;
@@ -23,18 +24,21 @@ mod error;
 mod gate;
 mod hint;
 mod http;
+mod limit;
 mod profile;
 mod retry;
 mod secret;
 mod wire;
 
+pub use budget::Caps;
 pub use capability::{Capabilities, Capability, InMemory, Rung};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use endpoint::{ChatReply, Endpoint, Options};
 pub use error::{CallError, Class, Kind, Parameter, Reach, SetupError};
+pub use limit::Pressure;
 pub use profile::{
     Auth, Batch, Layer, Limits, Price, Profile, ProfileError, Structured, Timeouts, TokenField,
     TokenLimitField, preset_names,
 };
 pub use secret::Secret;
-pub use wire::{ChatRequest, Finish, Usage};
+pub use wire::{ChatRequest, Finish, Template, Usage};

@@ -10,6 +10,8 @@ mod calibrate;
 mod consistency;
 mod endpoint;
 mod failures;
+mod grade;
+mod grade_resume;
 mod grading;
 mod injection;
 mod interview;

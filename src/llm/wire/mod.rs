@@ -9,11 +9,11 @@ mod error_body;
 mod request;
 
 pub use completion::{Finish, Usage};
-pub use request::ChatRequest;
+pub use request::{ChatRequest, Template};
 
 pub(crate) use completion::{Completion, Reading, read_success};
 pub(crate) use error_body::ErrorBody;
-pub(crate) use request::{body, without_messages};
+pub(crate) use request::body;
 
 #[cfg(test)]
 mod tests;

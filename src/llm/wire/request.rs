@@ -5,6 +5,8 @@
 //! profile does not allow, and nothing is reordered: the schema's property order
 //! is the order in which the model writes.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde_json::{Map, Value, json};
 
 use crate::llm::capability::{Capability, Rung};
@@ -27,6 +29,96 @@ pub struct ChatRequest {
     pub schema: Value,
     /// Token limit of the reply; doubled once when the reply runs into it.
     pub max_output_tokens: u32,
+}
+
+/// A request whose user message still lacks its end; what many calls have in common is made once.
+#[derive(Debug)]
+pub struct Template {
+    request: ChatRequest,
+    last: Mutex<Option<Made>>,
+}
+
+/// What was made last, and for what.
+#[derive(Debug, Clone)]
+struct Made {
+    capability: Capability,
+    max_tokens: u32,
+    common: Arc<Common>,
+}
+
+/// The bytes of a body before and after the end of the user message.
+#[derive(Debug)]
+pub(crate) struct Common {
+    before: Vec<u8>,
+    after: Vec<u8>,
+    parameters: Arc<Value>,
+}
+
+/// Stands for the end of the user message; private use, and escaped nowhere.
+const TAIL: &str = "\u{f8ff}\u{f8fe}tail\u{f8fe}\u{f8ff}";
+
+impl Template {
+    /// A template of a request; calls add to its user message.
+    pub fn new(request: ChatRequest) -> Self {
+        Self { request, last: Mutex::new(None) }
+    }
+
+    pub(crate) fn max_output_tokens(&self) -> u32 {
+        self.request.max_output_tokens
+    }
+
+    /// The common part, as `profile` and what is known of the server allow. A template is used
+    /// with one profile.
+    pub(crate) fn common(
+        &self,
+        profile: &Profile,
+        capability: &Capability,
+        max_tokens: u32,
+    ) -> Arc<Common> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &*last
+            && made.capability == *capability
+            && made.max_tokens == max_tokens
+        {
+            return Arc::clone(&made.common);
+        }
+        let common = Arc::new(Common::new(profile, capability, &self.request, max_tokens));
+        let capability = capability.clone();
+        *last = Some(Made { capability, max_tokens, common: Arc::clone(&common) });
+        common
+    }
+}
+
+impl Common {
+    fn new(
+        profile: &Profile,
+        capability: &Capability,
+        request: &ChatRequest,
+        max_tokens: u32,
+    ) -> Self {
+        let user = format!("{}{TAIL}", request.user);
+        let body = body(profile, capability, &ChatRequest { user, ..request.clone() }, max_tokens);
+        let text = body.to_string();
+        // The user message is the last one; nothing after it holds text that is not ours.
+        let (before, after) = text.rsplit_once(TAIL).unwrap_or((&text, ""));
+        Self {
+            before: before.into(),
+            after: after.into(),
+            parameters: Arc::new(without_messages(body)),
+        }
+    }
+
+    /// The body with `tail` at the end of the user message.
+    pub(crate) fn with(&self, tail: &str) -> Vec<u8> {
+        let escaped = Value::from(tail).to_string();
+        let inner = &escaped.as_bytes()[1..escaped.len() - 1];
+        [self.before.as_slice(), inner, &self.after].concat()
+    }
+
+    /// The body without its messages.
+    pub(crate) fn parameters(&self) -> &Arc<Value> {
+        &self.parameters
+    }
 }
 
 /// The body of `request`, as `profile` and what is known of the server allow.
@@ -54,7 +146,7 @@ pub(crate) fn body(
 }
 
 /// `body` as it goes into a record: everything but what was asked.
-pub(crate) fn without_messages(mut body: Value) -> Value {
+pub(super) fn without_messages(mut body: Value) -> Value {
     if let Value::Object(fields) = &mut body {
         fields.shift_remove("messages");
     }

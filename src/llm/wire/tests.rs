@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::request::without_messages;
 use super::*;
 use crate::llm::capability::{Capability, Rung};
 use crate::llm::profile::{Profile, TokenField};

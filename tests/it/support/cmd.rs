@@ -77,10 +77,12 @@ impl Viva {
             .spawn()
             .expect("the program starts");
         let mut stdin = child.stdin.take().expect("a pipe");
-        // A program that does not read its input closes the pipe early.
-        let _ = stdin.write_all(input.as_ref());
-        drop(stdin);
+        let input = input.as_ref().to_vec();
+        // On a thread: a program that streams writes while it reads. One that does not read its
+        // input closes the pipe early.
+        let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
         let output = child.wait_with_output().expect("the program ends");
+        feeder.join().expect("no panic while feeding");
         let ran = Ran {
             stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
             stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),

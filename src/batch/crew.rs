@@ -1,0 +1,231 @@
+//! Who grades: tasks on the runtime for a model, threads for the lexical grader.
+//!
+//! A worker grades one row, makes its line and sends both to the writer. After
+//! a stop nobody begins a row; what is in flight ends by itself or is dropped.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use super::breaker::Breaker;
+use super::control::Stop;
+use super::journal::{self, Journal};
+use super::line::Outcome;
+use super::pipeline::{Event, Message, Run, Task};
+use super::resolve::Ready;
+use crate::llm::{CallError, Class, Kind};
+
+/// Jobs that a thread takes at once.
+const LOT: usize = 16;
+
+/// A row on its way to a worker.
+pub(super) struct Job {
+    pub(super) number: u64,
+    pub(super) ready: Box<Ready>,
+}
+
+/// Who grades.
+pub(super) enum Crew {
+    /// Tasks on the runtime, one an answer.
+    Tasks { runtime: tokio::runtime::Handle, places: Arc<Semaphore>, desk: Arc<Desk> },
+    /// Threads that take jobs in small lots.
+    Threads(Arc<Queue>),
+}
+
+/// What every worker needs.
+pub(super) struct Desk {
+    run: Run,
+    breaker: Mutex<Breaker>,
+    out: Sender<Message>,
+}
+
+/// Jobs that wait for a thread; the window bounds them.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<(VecDeque<Job>, bool)>,
+    changed: Condvar,
+}
+
+impl Queue {
+    fn push(&self, job: Job) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).0.push_back(job);
+        self.changed.notify_one();
+    }
+
+    fn close(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
+        self.changed.notify_all();
+    }
+
+    /// Some jobs; none when there will be no more.
+    fn take(&self) -> Vec<Job> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.0.is_empty() && !state.1 {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let lot = LOT.min(state.0.len());
+        state.0.drain(..lot).collect()
+    }
+}
+
+impl Crew {
+    /// A crew for a run; without a runtime nothing can be put to an endpoint.
+    pub(super) fn new(
+        run: &Run,
+        runtime: Option<&tokio::runtime::Handle>,
+        out: &Sender<Message>,
+    ) -> Self {
+        let desk = Desk { run: run.clone(), breaker: Mutex::default(), out: out.clone() };
+        let desk = Arc::new(desk);
+        let calls = run.resolver.calls() && !matches!(run.task, Task::Recall(_));
+        if let (true, Some(runtime)) = (calls, runtime) {
+            let places = Arc::new(Semaphore::new(run.concurrency));
+            let (control, closing) = (Arc::clone(&run.control), Arc::clone(&places));
+            runtime.spawn(async move {
+                control.stopped().await;
+                closing.close();
+            });
+            return Self::Tasks { runtime: runtime.clone(), places, desk };
+        }
+        let queue = Arc::new(Queue::default());
+        for _ in 0..run.threads.max(1) {
+            let (queue, desk) = (Arc::clone(&queue), Arc::clone(&desk));
+            std::thread::spawn(move || desk.work(&queue));
+        }
+        Self::Threads(queue)
+    }
+
+    /// Gives a row to a worker.
+    pub(super) fn give(&self, job: Job) {
+        match self {
+            Self::Tasks { runtime, places, desk } => {
+                let (places, desk) = (Arc::clone(places), Arc::clone(desk));
+                runtime.spawn(async move {
+                    match places.acquire().await {
+                        Ok(_place) => desk.grade(job).await,
+                        Err(_) => desk.drop_job(&job),
+                    }
+                });
+            }
+            Self::Threads(queue) => queue.push(job),
+        }
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        if let Self::Threads(queue) = self {
+            queue.close();
+        }
+    }
+}
+
+impl Desk {
+    /// A thread of the lexical grader.
+    fn work(&self, queue: &Queue) {
+        loop {
+            let lot = queue.take();
+            if lot.is_empty() {
+                return;
+            }
+            for job in lot {
+                self.estimate(job);
+            }
+        }
+    }
+
+    fn estimate(&self, job: Job) {
+        let grader = self.run.resolver.grader();
+        if self.run.control.is_stopped() {
+            return self.drop_job(&job);
+        }
+        if let Task::Recall(journal) = &self.run.task {
+            let outcome = self.recall(journal, &job);
+            return self.end(job, outcome);
+        }
+        match grader.assess_offline(&job.ready.prepared, &job.ready.answer) {
+            Some(assessment) => self.end(job, Outcome::Assessed(Box::new(assessment))),
+            None => self.end(job, Outcome::Failed("no endpoint to grade it".to_owned())),
+        }
+    }
+
+    /// What the journal says, under the scoring of today.
+    fn recall(&self, journal: &Journal, job: &Job) -> Outcome {
+        let failed = |why: &str| Outcome::Failed(why.to_owned());
+        match journal.recall(job.ready.key) {
+            Ok(Some(Outcome::Assessed(mut assessment))) => {
+                self.run.resolver.grader().rescore(&job.ready.prepared, &mut assessment);
+                Outcome::Assessed(assessment)
+            }
+            Ok(Some(failed)) => failed,
+            Ok(None) => failed("not graded yet; run the same command again"),
+            Err(error) => failed(&format!("its result cannot be read: {error}")),
+        }
+    }
+
+    async fn grade(&self, job: Job) {
+        let (run, ready) = (&self.run, &job.ready);
+        run.watch.event(&Event::Started);
+        let grader = run.resolver.grader();
+        let graded = tokio::select! {
+            graded = grader.assess(&ready.prepared, &ready.answer, ready.feedback) => Some(graded),
+            () = run.control.aborted() => None,
+        };
+        run.watch.event(&Event::Ended);
+        match graded {
+            Some(Ok(assessment)) => {
+                if assessment.provenance.calls > 0 {
+                    self.trip(|breaker| breaker.replied(!assessment.is_ungraded()));
+                }
+                self.end(job, Outcome::Assessed(Box::new(assessment)));
+            }
+            Some(Err(error)) => self.failed(job, error),
+            None => self.drop_job(&job),
+        }
+    }
+
+    fn failed(&self, job: Job, error: CallError) {
+        let too_long = error.retry_after.is_some_and(|wait| wait > self.run.patience);
+        match error.class {
+            Class::RunFatal { .. } if error.kind == Kind::Budget => {
+                self.run.control.stop(Stop::Budget(error.message));
+            }
+            Class::RunFatal { .. } => self.run.control.stop(Stop::Endpoint(error)),
+            _ if too_long => self.run.control.stop(Stop::Endpoint(error)),
+            _ => {
+                let why = error.to_string();
+                self.trip(|breaker| breaker.failed(&why));
+                return self.end(job, Outcome::Failed(why));
+            }
+        }
+        self.drop_job(&job);
+    }
+
+    fn trip(&self, note: impl FnOnce(&mut Breaker) -> Option<String>) {
+        let why = note(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(why) = why {
+            self.run.control.stop(Stop::Breaker(why));
+        }
+    }
+
+    fn end(&self, job: Job, outcome: Outcome) {
+        let line = match &self.run.task {
+            Task::Record(_) => journal::record(job.ready.key, &outcome),
+            Task::Grade | Task::Recall(_) => self.run.form.line(&job.ready, &outcome),
+        };
+        let outcome = Arc::new(outcome);
+        self.send(Message::Ended { number: job.number, ready: job.ready, outcome, line });
+    }
+
+    fn drop_job(&self, job: &Job) {
+        let bytes = job.ready.answer.as_str().len();
+        self.send(Message::Dropped { number: job.number, key: job.ready.key, bytes });
+    }
+
+    fn send(&self, message: Message) {
+        // Nobody listens only after a write has failed, which is reported there.
+        let _ = self.out.send(message);
+    }
+}

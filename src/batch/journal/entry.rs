@@ -1,0 +1,130 @@
+//! Where a result stands in the results file, and the forms in which that is written.
+//!
+//! A result is one line that begins with its key and status at fixed places, so
+//! that it is found again without parsing it.
+
+use crate::batch::line::Outcome;
+use crate::batch::resolve::Key;
+
+/// How a result ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    /// Found to be damaged; as if it were not there.
+    Void,
+    /// It has a score.
+    Graded,
+    /// At least one point has no verdict.
+    Ungraded,
+    /// The endpoint gave nothing.
+    Failed,
+}
+
+impl Status {
+    pub(super) fn code(self) -> u8 {
+        match self {
+            Self::Void => b'v',
+            Self::Graded => b'g',
+            Self::Ungraded => b'u',
+            Self::Failed => b'f',
+        }
+    }
+
+    pub(super) fn of(code: u8) -> Self {
+        match code {
+            b'g' => Self::Graded,
+            b'u' => Self::Ungraded,
+            b'f' => Self::Failed,
+            _ => Self::Void,
+        }
+    }
+
+    fn of_outcome(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Failed(_) => Self::Failed,
+            Outcome::Assessed(assessment) if assessment.is_ungraded() => Self::Ungraded,
+            Outcome::Assessed(_) => Self::Graded,
+        }
+    }
+}
+
+/// The place of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// First byte of its line.
+    pub(super) offset: u64,
+    /// Bytes of its line, the line break included.
+    pub(super) length: u32,
+    /// How it ended.
+    pub(super) status: Status,
+    /// The command that wrote it, counted from the first, modulo 256.
+    pub(super) generation: u8,
+}
+
+/// Bytes of a sidecar record: key, offset, length, status, generation, two of padding.
+pub(super) const SIDECAR: usize = 32;
+
+impl Entry {
+    /// The entry as the sidecar holds it.
+    pub(super) fn to_sidecar(self, key: Key) -> [u8; SIDECAR] {
+        let mut record = [0; SIDECAR];
+        record[..16].copy_from_slice(&key.0.to_be_bytes());
+        record[16..24].copy_from_slice(&self.offset.to_be_bytes());
+        record[24..28].copy_from_slice(&self.length.to_be_bytes());
+        record[28] = self.status.code();
+        record[29] = self.generation;
+        record
+    }
+
+    /// Reads a sidecar record.
+    pub(super) fn of_sidecar(record: &[u8; SIDECAR]) -> (Key, Self) {
+        let number = |from: usize, to: usize| {
+            record[from..to].iter().fold(0_u128, |n, byte| n << 8 | u128::from(*byte))
+        };
+        let entry = Self {
+            offset: u64::try_from(number(16, 24)).unwrap_or(u64::MAX),
+            length: u32::try_from(number(24, 28)).unwrap_or(u32::MAX),
+            status: Status::of(record[28]),
+            generation: record[29],
+        };
+        (Key(number(0, 16)), entry)
+    }
+}
+
+/// A result as a line: `{"s":"g","key":"…","assessment":{…}}`.
+pub(in crate::batch) fn record(key: Key, outcome: &Outcome) -> Vec<u8> {
+    let status = char::from(Status::of_outcome(outcome).code());
+    let mut line = format!("{{\"s\":\"{status}\",\"key\":\"{:032x}\",", key.0).into_bytes();
+    let body = match outcome {
+        Outcome::Assessed(assessment) => {
+            line.extend_from_slice(b"\"assessment\":");
+            serde_json::to_vec(assessment)
+        }
+        Outcome::Failed(why) => {
+            line.extend_from_slice(b"\"error\":");
+            serde_json::to_vec(why)
+        }
+    };
+    line.extend(body.unwrap_or_else(|_| b"null".to_vec()));
+    line.extend_from_slice(b"}\n");
+    line
+}
+
+/// Key and status of a line that [`record`] made.
+pub(super) fn key_of(line: &[u8]) -> Option<(Key, Status)> {
+    let rest = line.strip_prefix(b"{\"s\":\"")?;
+    let (status, rest) = rest.split_first()?;
+    let hex = rest.strip_prefix(b"\",\"key\":\"")?.get(..32)?;
+    let key = Key::parse(std::str::from_utf8(hex).ok()?)?;
+    line.ends_with(b"}\n").then_some((key, Status::of(*status)))
+}
+
+/// What a line says came of an answer.
+pub(super) fn outcome_of(line: &[u8]) -> Option<Outcome> {
+    #[derive(serde::Deserialize)]
+    struct Record {
+        assessment: Option<Box<crate::domain::Assessment>>,
+        error: Option<String>,
+    }
+    let record: Record = serde_json::from_slice(line).ok()?;
+    record.assessment.map(Outcome::Assessed).or_else(|| record.error.map(Outcome::Failed))
+}

@@ -1,0 +1,212 @@
+//! A hash table on disk: from verdict keys to places in the results file.
+//!
+//! Pages of fixed size, chosen by the first bits of the key; a full page doubles
+//! the table. Keys are parts of a SHA-256, so pages fill evenly. Nothing is held
+//! in memory but one page, and nothing is lost with the file: the sidecar can
+//! always rebuild it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use super::entry::Entry;
+use crate::batch::resolve::Key;
+
+const PAGE: usize = 4096;
+/// Bytes of a record: 12 of the key, 6 of the offset, 4 of the length, status, generation.
+const RECORD: usize = 24;
+/// Records of a page; the rest of it holds their number.
+const FULL: usize = (PAGE - 2) / RECORD;
+
+/// The table and its file.
+#[derive(Debug)]
+pub(super) struct Table {
+    file: File,
+    path: PathBuf,
+    /// The number of pages is 2 to this power.
+    bits: u32,
+}
+
+impl Table {
+    /// A new table with room for about this many records, in place of any old one.
+    pub(super) fn create(path: &Path, records: u64) -> io::Result<Self> {
+        let wanted = records / (FULL as u64 / 2);
+        let bits = (u64::BITS - wanted.leading_zeros()).clamp(4, 40);
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
+        file.set_len((PAGE as u64) << bits)?;
+        Ok(Self { file, path: path.to_owned(), bits })
+    }
+
+    /// Opens a table that was left whole.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let pages = file.metadata()?.len() / PAGE as u64;
+        if !pages.is_power_of_two() {
+            return Err(io::Error::other("not a table"));
+        }
+        Ok(Self { file, path: path.to_owned(), bits: pages.trailing_zeros() })
+    }
+
+    /// The place of a key, if it has one.
+    pub(super) fn get(&self, key: Key) -> io::Result<Option<Entry>> {
+        let page = Page::read(&self.file, self.page_of(head(key)))?;
+        Ok(page.find(&head(key)).map(|at| entry(page.record(at))))
+    }
+
+    /// Sets the place of a key.
+    pub(super) fn set(&mut self, key: Key, place: Entry) -> io::Result<()> {
+        let head = head(key);
+        loop {
+            let number = self.page_of(head);
+            let mut page = Page::read(&self.file, number)?;
+            let at = page.find(&head).unwrap_or(page.len());
+            if at < FULL {
+                page.put(at, &record(head, place));
+                return page.write(&self.file, number);
+            }
+            self.double()?;
+        }
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// The first bits of a key.
+    fn page_of(&self, head: [u8; 12]) -> u64 {
+        let first = head.iter().take(8).fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
+        first >> (u64::BITS - self.bits)
+    }
+
+    /// Splits every page in two, from first to last.
+    fn double(&mut self) -> io::Result<()> {
+        let path = self.path.with_extension("new");
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
+        let mut out = BufWriter::with_capacity(64 * PAGE, &file);
+        let (old, bits) = (self.bits, self.bits + 1);
+        for number in 0..1_u64 << old {
+            let page = Page::read(&self.file, number)?;
+            let mut halves = [Page::default(), Page::default()];
+            let split = Self { file: self.file.try_clone()?, path: PathBuf::new(), bits };
+            for at in 0..page.len() {
+                let record = page.record(at);
+                let half = &mut halves[usize::from(split.page_of(key_of(record)) & 1 == 1)];
+                half.put(half.len(), record);
+            }
+            halves.iter().try_for_each(|half| out.write_all(&half.0))?;
+        }
+        out.flush()?;
+        drop(out);
+        std::fs::rename(&path, &self.path)?;
+        (self.file, self.bits) = (file, bits);
+        Ok(())
+    }
+}
+
+/// One page: records, and their number in the last two bytes.
+struct Page([u8; PAGE]);
+
+impl Default for Page {
+    fn default() -> Self {
+        Self([0; PAGE])
+    }
+}
+
+impl Page {
+    fn read(file: &File, number: u64) -> io::Result<Self> {
+        let mut page = Self::default();
+        file.read_exact_at(&mut page.0, number * PAGE as u64)?;
+        Ok(page)
+    }
+
+    fn write(&self, file: &File, number: u64) -> io::Result<()> {
+        file.write_all_at(&self.0, number * PAGE as u64)
+    }
+
+    fn len(&self) -> usize {
+        usize::from(u16::from_be_bytes([self.0[PAGE - 2], self.0[PAGE - 1]])).min(FULL)
+    }
+
+    fn record(&self, at: usize) -> &[u8] {
+        &self.0[at * RECORD..(at + 1) * RECORD]
+    }
+
+    fn find(&self, head: &[u8; 12]) -> Option<usize> {
+        (0..self.len()).find(|at| self.record(*at).starts_with(head))
+    }
+
+    fn put(&mut self, at: usize, record: &[u8]) {
+        self.0[at * RECORD..(at + 1) * RECORD].copy_from_slice(record);
+        let len = u16::try_from(self.len().max(at + 1)).unwrap_or(u16::MAX);
+        self.0[PAGE - 2..].copy_from_slice(&len.to_be_bytes());
+    }
+}
+
+fn head(key: Key) -> [u8; 12] {
+    let bytes = key.0.to_be_bytes();
+    std::array::from_fn(|at| bytes[at])
+}
+
+fn key_of(record: &[u8]) -> [u8; 12] {
+    std::array::from_fn(|at| record[at])
+}
+
+fn record(head: [u8; 12], place: Entry) -> [u8; RECORD] {
+    let mut record = [0; RECORD];
+    record[..12].copy_from_slice(&head);
+    record[12..18].copy_from_slice(&place.offset.to_be_bytes()[2..]);
+    record[18..22].copy_from_slice(&place.length.to_be_bytes());
+    record[22] = place.status.code();
+    record[23] = place.generation;
+    record
+}
+
+fn entry(record: &[u8]) -> Entry {
+    let number = |from: usize, to: usize| {
+        record[from..to].iter().fold(0_u64, |n, byte| n << 8 | u64::from(*byte))
+    };
+    Entry {
+        offset: number(12, 18),
+        length: u32::try_from(number(18, 22)).unwrap_or(u32::MAX),
+        status: super::entry::Status::of(record[22]),
+        generation: record[23],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entry::Status;
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    fn key(n: u64) -> Key {
+        let digest = Sha256::digest(n.to_be_bytes());
+        Key(digest.iter().take(16).fold(0, |n, byte| n << 8 | u128::from(*byte)))
+    }
+
+    fn place(n: u64) -> Entry {
+        Entry { offset: n * 1000, length: 999, status: Status::Graded, generation: 3 }
+    }
+
+    #[test]
+    fn it_grows_forgets_nothing_and_survives_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table");
+        let mut table = Table::create(&path, 0).unwrap();
+        for n in 0..20_000 {
+            table.set(key(n), place(n)).unwrap();
+        }
+        table.set(key(7), Entry { status: Status::Failed, ..place(7) }).unwrap();
+        drop(table);
+        let table = Table::open(&path).unwrap();
+        assert!(table.bits > 4);
+        assert_eq!(table.get(key(7)).unwrap().unwrap().status, Status::Failed);
+        for n in 8..20_000 {
+            assert_eq!(table.get(key(n)).unwrap(), Some(place(n)));
+        }
+        assert_eq!(table.get(key(20_001)).unwrap(), None);
+    }
+}

@@ -1,0 +1,32 @@
+//! Batch grading: a stream of rows in, one result line per row out, in bounded memory.
+//!
+//! ```text
+//! rows ─► plan (resolve, key, known? same as another?) ─► workers ─► order ─► lines
+//!                                                            └────► journal ─► assemble ─► OUT
+//! ```
+//!
+//! The pipeline emits events and knows no progress bar, no report and no clap. A
+//! row that cannot be graded is a result line with an error and stops nothing;
+//! what ends a run early is a [`Stop`]. Invariant: between a row that is read
+//! and its line stand at most [`Window::ROWS`] others.
+
+mod breaker;
+mod control;
+mod crew;
+mod journal;
+mod line;
+mod order;
+mod pipeline;
+mod plan;
+mod resolve;
+mod tally;
+mod window;
+
+pub use breaker::Breaker;
+pub use control::{Control, Stop};
+pub use journal::{Appender, Finished, Journal, JournalError, Manifest};
+pub use line::Form;
+pub use pipeline::{Event, Output, Run, Task, Watch, run};
+pub use resolve::{Drafts, Key, Languages, NoDrafts, Resolver};
+pub use tally::Tally;
+pub use window::Window;

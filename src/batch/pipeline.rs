@@ -1,0 +1,281 @@
+//! The stream from rows to lines: a planner reads, workers grade, the caller's
+//! thread writes.
+//!
+//! Rows are numbered as they are read. A model's gradings are tasks on the
+//! runtime, the lexical grader's run on a thread per core. Nothing is graded
+//! here, and nothing is printed. Invariant: every row that entered the window
+//! comes through exactly once, with a line or dropped.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use super::control::Control;
+use super::crew::Crew;
+use super::journal::Journal;
+use super::line::{Form, Outcome};
+use super::order::{Follow, Order, Through};
+use super::plan;
+use super::resolve::{Key, Ready, Resolver};
+use super::tally::Tally;
+use super::window::Window;
+use crate::input::Item;
+
+/// What happens in a run, as it happens.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A row was read.
+    Read,
+    /// A row cannot be graded; its line and the reason.
+    Bad(u64, &'a str),
+    /// A row's result was there already.
+    Reused,
+    /// A row equals another one.
+    Duplicate,
+    /// An answer is being graded.
+    Started,
+    /// An answer is graded or given up.
+    Ended,
+    /// A line was written; the counts so far, and how many finished rows the first unfinished
+    /// one holds back.
+    Written(&'a Tally, usize),
+}
+
+/// Who is told what happens. Called from several threads.
+pub trait Watch: Send + Sync {
+    /// Something has happened.
+    fn event(&self, event: &Event<'_>);
+}
+
+/// What becomes of the rows of an input.
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// They are graded, and a line comes of each.
+    Grade,
+    /// What has no result in the journal is graded, and a result comes of each answer.
+    Record(Arc<Journal>),
+    /// Nothing is graded: a line comes of each row and what the journal says.
+    Recall(Arc<Journal>),
+}
+
+/// One run over the rows of an input.
+#[derive(Clone)]
+pub struct Run {
+    /// What becomes of the rows.
+    pub task: Task,
+    /// Makes rows ready.
+    pub resolver: Arc<Resolver>,
+    /// Form of the lines.
+    pub form: Form,
+    /// Whether lines come in the order of the rows.
+    pub ordered: bool,
+    /// Whether the first bad row ends the run.
+    pub strict: bool,
+    /// Threads of the lexical grader, 1 or more.
+    pub threads: usize,
+    /// Answers that are put to the endpoint at once.
+    pub concurrency: usize,
+    /// Longest wait for the endpoint that a row may cost.
+    pub patience: Duration,
+    /// Stops the run.
+    pub control: Arc<Control>,
+    /// Told what happens.
+    pub watch: Arc<dyn Watch>,
+}
+
+/// Grades all rows and hands every line to `write`.
+///
+/// # Errors
+/// When a line cannot be written. Everything else that ends a run early is in [`Run::control`].
+pub fn run(
+    run: &Run,
+    runtime: Option<&tokio::runtime::Handle>,
+    rows: impl Iterator<Item = io::Result<Item>> + Send + 'static,
+    write: &mut dyn Output,
+) -> io::Result<Tally> {
+    let (sender, receiver) = mpsc::channel();
+    let window = Arc::new(Window::default());
+    let crew = Crew::new(run, runtime, &sender);
+    {
+        // Not joined: it may wait for input that never comes when the run is stopped.
+        let (run, window) = (run.clone(), Arc::clone(&window));
+        std::thread::spawn(move || plan::plan(&run, &window, rows, &crew, &sender));
+    }
+    let written = Writer::new(run, &window).run(&receiver, write);
+    if written.is_err() {
+        run.control.abort();
+        window.close();
+    }
+    written
+}
+
+/// Where lines go.
+pub trait Output {
+    /// Takes a line with its line break.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn line(&mut self, line: &[u8]) -> io::Result<()>;
+    /// Nothing follows at once: whoever waits for lines should get them now.
+    ///
+    /// # Errors
+    /// When what was taken cannot be written.
+    fn pause(&mut self) -> io::Result<()>;
+}
+
+impl<W: io::Write> Output for io::BufWriter<W> {
+    fn line(&mut self, line: &[u8]) -> io::Result<()> {
+        io::Write::write_all(self, line)
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        io::Write::flush(self)
+    }
+}
+
+/// How often the writer looks whether the run was stopped.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// What comes to the writer.
+pub(super) enum Message {
+    /// A row that cannot be graded: its line.
+    Bad { number: u64, line: Vec<u8> },
+    /// A row that was graded or failed.
+    Ended { number: u64, ready: Box<Ready>, outcome: Arc<Outcome>, line: Vec<u8> },
+    /// A row that equals an earlier one.
+    Follows { number: u64, ready: Box<Ready> },
+    /// A row that was given up because the run ends.
+    Dropped { number: u64, key: Key, bytes: usize },
+}
+
+/// Puts lines in order and hands them out, on the caller's thread.
+struct Writer<'a> {
+    run: &'a Run,
+    window: &'a Window,
+    order: Order,
+    tally: Tally,
+}
+
+impl<'a> Writer<'a> {
+    fn new(run: &'a Run, window: &'a Window) -> Self {
+        Self {
+            run,
+            window,
+            order: Order::new(run.ordered && !matches!(run.task, Task::Record(_))),
+            tally: Tally::default(),
+        }
+    }
+
+    fn run(mut self, messages: &Receiver<Message>, write: &mut dyn Output) -> io::Result<Tally> {
+        loop {
+            if self.run.control.is_stopped() {
+                self.window.close();
+                if self.window.is_empty() {
+                    break;
+                }
+            }
+            if let Ok(message) = messages.try_recv() {
+                self.take(message, write)?;
+                continue;
+            }
+            write.pause()?;
+            match messages.recv_timeout(GLANCE) {
+                Ok(message) => self.take(message, write)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                // The planner and every worker are through.
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        let (window, order) = (self.window, self.order);
+        for row in order.rest() {
+            window.leave(row.bytes);
+            row.line.map_or(Ok(()), |line| write.line(&line))?;
+        }
+        write.pause()?;
+        Ok(self.tally)
+    }
+
+    fn take(&mut self, message: Message, write: &mut dyn Output) -> io::Result<()> {
+        match message {
+            Message::Bad { number, line } => {
+                self.tally.bad += 1;
+                self.through(number, Through { line: Some(line), bytes: 0 }, write)
+            }
+            Message::Ended { number, ready, outcome, line } => {
+                self.count(&outcome, true);
+                let followers = self.order.settle(number, ready.key, Arc::clone(&outcome));
+                let bytes = ready.answer.as_str().len();
+                self.through(number, Through { line: Some(line), bytes }, write)?;
+                for (number, ready) in followers {
+                    self.follow(number, &ready, &outcome, write)?;
+                }
+                Ok(())
+            }
+            Message::Follows { number, ready } => {
+                let (key, bytes) = (ready.key, ready.answer.as_str().len());
+                match self.order.follow(number, ready) {
+                    Follow::Outcome(ready, outcome) => self.follow(number, &ready, &outcome, write),
+                    Follow::Later => Ok(()),
+                    Follow::Never => self.drop_row(number, key, bytes, write),
+                }
+            }
+            Message::Dropped { number, key, bytes } => self.drop_row(number, key, bytes, write),
+        }
+    }
+
+    /// Lets a row through that was given up, with those that wait for it.
+    fn drop_row(
+        &mut self,
+        number: u64,
+        key: Key,
+        bytes: usize,
+        write: &mut dyn Output,
+    ) -> io::Result<()> {
+        self.tally.dropped += 1;
+        self.through(number, Through { line: None, bytes }, write)?;
+        for (number, ready) in self.order.give_up(key) {
+            self.tally.dropped += 1;
+            let bytes = ready.answer.as_str().len();
+            self.through(number, Through { line: None, bytes }, write)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the line of a row that equals another.
+    fn follow(
+        &mut self,
+        number: u64,
+        ready: &Ready,
+        outcome: &Outcome,
+        write: &mut dyn Output,
+    ) -> io::Result<()> {
+        self.tally.duplicates += 1;
+        self.count(outcome, false);
+        let line = Some(self.run.form.line(ready, outcome));
+        self.through(number, Through { line, bytes: ready.answer.as_str().len() }, write)
+    }
+
+    fn count(&mut self, outcome: &Outcome, is_new: bool) {
+        match outcome {
+            Outcome::Assessed(assessment) => {
+                self.tally.assessed(assessment);
+                if is_new {
+                    self.tally.spent(assessment);
+                }
+            }
+            Outcome::Failed(_) => self.tally.failed += 1,
+        }
+    }
+
+    fn through(&mut self, number: u64, row: Through, write: &mut dyn Output) -> io::Result<()> {
+        let window = self.window;
+        self.order.through(number, row, &mut |row| {
+            window.leave(row.bytes);
+            row.line.map_or(Ok(()), |line| write.line(&line))
+        })?;
+        let (_, held) = self.order.held();
+        self.run.watch.event(&Event::Written(&self.tally, held));
+        Ok(())
+    }
+}

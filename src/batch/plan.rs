@@ -1,0 +1,163 @@
+//! Reads rows and decides what becomes of each: graded, the same as another, or bad.
+//!
+//! The only reader of the input. It waits for room in the window before every
+//! row and stops at once when the run is stopped.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::sync::mpsc::Sender;
+
+use super::control::Stop;
+use super::crew::{Crew, Job};
+use super::journal::Claim;
+use super::pipeline::{Event, Message, Run, Task};
+use super::resolve::{Key, Ready, Unready};
+use super::window::Window;
+use crate::grader::DraftError;
+use crate::input::{BadRow, Item};
+use crate::llm::Kind;
+
+/// Plans all rows.
+pub(super) fn plan(
+    run: &Run,
+    window: &Window,
+    rows: impl Iterator<Item = io::Result<Item>>,
+    crew: &Crew,
+    out: &Sender<Message>,
+) {
+    let (ids, leaders) = (Ids::default(), HashMap::new());
+    let mut planner = Planner { run, window, crew, out, ids, leaders, number: 0 };
+    for item in rows {
+        if run.control.is_stopped() || !planner.row(item) {
+            break;
+        }
+    }
+}
+
+struct Planner<'a> {
+    run: &'a Run,
+    window: &'a Window,
+    crew: &'a Crew,
+    out: &'a Sender<Message>,
+    ids: Ids,
+    /// The last row with each key, of those that a new row may still follow.
+    leaders: HashMap<Key, u64>,
+    /// Rows that have entered the window.
+    number: u64,
+}
+
+impl Planner<'_> {
+    /// Plans one row; `false` when the run is over.
+    fn row(&mut self, item: io::Result<Item>) -> bool {
+        self.run.watch.event(&Event::Read);
+        let planned = match item.map(|item| self.ready(item)) {
+            Ok(Ok(ready)) => self.give(ready),
+            Ok(Err(Unready::Bad(row))) => Ok(self.bad(&row)),
+            Ok(Err(Unready::Draft(error))) => Ok(self.undrafted(error)),
+            Err(error) => Err(error),
+        };
+        planned.unwrap_or_else(|error| {
+            self.run.control.stop(Stop::Input(error.to_string()));
+            false
+        })
+    }
+
+    /// Takes a place in the window; none when the run is over.
+    fn enter(&mut self, bytes: usize) -> Option<u64> {
+        if !self.window.enter(bytes) {
+            return None;
+        }
+        self.number += 1;
+        Some(self.number - 1)
+    }
+
+    fn ready(&mut self, item: Item) -> Result<Ready, Unready> {
+        match item {
+            Item::Bad(row) => Err(Unready::Bad(row)),
+            Item::Row(row) if self.ids.has(&row.id) => Err(Unready::Bad(BadRow {
+                line: row.line,
+                reason: format!("the id {:?} stands in an earlier row, too", row.id),
+                id: Some(row.id),
+                columns: row.columns,
+            })),
+            Item::Row(row) => self.run.resolver.resolve(row),
+        }
+    }
+
+    /// Gives an answer to the crew, unless it is known or equals another.
+    fn give(&mut self, ready: Ready) -> io::Result<bool> {
+        if let Task::Record(journal) = &self.run.task {
+            let event = match journal.claim(ready.key)? {
+                Claim::Yours => None,
+                Claim::Another => Some(Event::Duplicate),
+                Claim::Done => Some(Event::Reused),
+            };
+            if let Some(event) = event {
+                self.run.watch.event(&event);
+                return Ok(true);
+            }
+        }
+        let Some(number) = self.enter(ready.answer.as_str().len()) else { return Ok(false) };
+        let ready = Box::new(ready);
+        if self.follows(number, ready.key) {
+            self.run.watch.event(&Event::Duplicate);
+            self.send(Message::Follows { number, ready });
+        } else {
+            self.crew.give(Job { number, ready });
+        }
+        Ok(true)
+    }
+
+    /// Whether an equal row was read at most a window ago; if not, others may follow this one.
+    fn follows(&mut self, number: u64, key: Key) -> bool {
+        let reach = Window::ROWS as u64;
+        if self.leaders.get(&key).is_some_and(|leader| number - leader <= reach) {
+            return true;
+        }
+        if self.leaders.len() >= 2 * Window::ROWS {
+            self.leaders.retain(|_, leader| number - *leader <= reach);
+        }
+        self.leaders.insert(key, number);
+        false
+    }
+
+    fn bad(&mut self, row: &BadRow) -> bool {
+        self.run.watch.event(&Event::Bad(row.line, &row.reason));
+        if !matches!(self.run.task, Task::Record(_)) {
+            let Some(number) = self.enter(0) else { return false };
+            self.send(Message::Bad { number, line: self.run.form.bad(row) });
+        }
+        if self.run.strict {
+            self.run.control.stop(Stop::BadRow(row.line, row.reason.clone()));
+        }
+        !self.run.strict
+    }
+
+    fn undrafted(&self, error: DraftError) -> bool {
+        self.run.control.stop(match error {
+            DraftError::Call(error) if error.kind == Kind::Budget => Stop::Budget(error.message),
+            DraftError::Call(error) => Stop::Endpoint(error),
+            DraftError::Unusable(_) => Stop::Breaker(error.to_string()),
+        });
+        false
+    }
+
+    fn send(&self, message: Message) {
+        // Nobody listens only after a write has failed, which is reported there.
+        let _ = self.out.send(message);
+    }
+}
+
+/// Ids that were seen, as hashes.
+#[derive(Debug, Default)]
+struct Ids(std::collections::HashSet<u64>);
+
+impl Ids {
+    /// Whether the id was seen before; it is from now on.
+    fn has(&mut self, id: &str) -> bool {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        !self.0.insert(hasher.finish())
+    }
+}

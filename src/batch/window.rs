@@ -1,0 +1,84 @@
+//! How much may be under way between reader and writer: rows, and bytes of answers.
+//!
+//! The reader waits here, so a stuck row holds back order and never costs
+//! memory. Invariant: one row always fits, however large.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Room for rows that are read and not yet written.
+#[derive(Debug, Default)]
+pub struct Window {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rows: usize,
+    bytes: usize,
+    closed: bool,
+}
+
+impl Window {
+    /// Most rows under way.
+    pub const ROWS: usize = 1024;
+    /// Most bytes of answers under way.
+    pub const BYTES: usize = 8 << 20;
+
+    /// Waits for room for one row; `false` when the window was closed meanwhile.
+    pub(super) fn enter(&self, bytes: usize) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while !state.closed && state.is_full(bytes) {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if !state.closed {
+            state.rows += 1;
+            state.bytes += bytes;
+        }
+        !state.closed
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).rows == 0
+    }
+
+    /// Makes room again.
+    pub(super) fn leave(&self, bytes: usize) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.rows -= 1;
+        state.bytes -= bytes;
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Lets nobody in any more.
+    pub(super) fn close(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.changed.notify_all();
+    }
+}
+
+impl State {
+    fn is_full(&self, bytes: usize) -> bool {
+        self.rows > 0 && (self.rows >= Window::ROWS || self.bytes + bytes > Window::BYTES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_larger_than_the_window_goes_alone() {
+        let window = Window::default();
+        assert!(window.enter(10 * Window::BYTES));
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| window.enter(1));
+            window.leave(10 * Window::BYTES);
+            assert!(second.join().unwrap());
+        });
+        window.close();
+        assert!(!window.enter(1));
+    }
+}

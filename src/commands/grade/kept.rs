@@ -1,0 +1,149 @@
+//! `-o`: a run that can be killed and goes on, and its output.
+//!
+//! First every answer without a result is graded into the journal beside the
+//! output. Then the output is put together from the rows and the journal, in
+//! the order of the rows, and takes its place whole.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use sha2::{Digest, Sha256};
+
+use super::Args;
+use crate::batch::{self, Appender, Finished, Journal, JournalError, Manifest, Run, Tally, Task};
+use crate::commands::Context;
+use crate::failure::{Failure, Kind};
+use crate::grader::Grader;
+use crate::input;
+
+/// The journal's folder: beside the output, under its name.
+pub(super) fn folder(out: &Path) -> PathBuf {
+    let mut name = out.file_name().map_or_else(OsString::new, OsString::from);
+    name.push(".viva");
+    out.with_file_name(name)
+}
+
+/// Opens the journal, or says why it cannot be used and what can be done.
+pub(super) fn journal(
+    args: &Args,
+    context: &Context,
+    grader: &Grader,
+    out: &Path,
+) -> Result<Arc<Journal>, Failure> {
+    let common = grader.common();
+    let endpoint = context.settings.endpoint.as_ref();
+    let wanted = Manifest {
+        verdicts: common.verdicts,
+        grader: format!("{:?}", grader.kind()).to_lowercase(),
+        model: common.model,
+        prompt_hash: common.prompt_hash,
+        endpoints: endpoint.map(|e| e.profile.base_url.clone()).into_iter().collect(),
+        ..Manifest::default()
+    };
+    Journal::open(&folder(out), &wanted, args.fresh).map(Arc::new).map_err(|error| {
+        let kind = match &error {
+            JournalError::Io { .. } => Kind::Internal,
+            JournalError::Locked(_) | JournalError::Other { .. } => Kind::Config,
+        };
+        let hints: &[&str] = match &error {
+            JournalError::Other { .. } => &[
+                "--fresh discards these verdicts and grades everything again",
+                "another -o keeps them and begins a run beside them",
+            ],
+            JournalError::Locked(_) => &["wait until it ends, or choose another -o"],
+            JournalError::Io { .. } => &[],
+        };
+        hints.iter().fold(Failure::new(kind, error), |failure, hint| failure.hint(*hint))
+    })
+}
+
+/// Copies standard input into the journal's folder, since it is read more than once. The name
+/// tells how it is packed.
+pub(super) fn spool(folder: &Path) -> Result<PathBuf, Failure> {
+    let path = folder.join("input");
+    let mut file =
+        File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot keep the input")?;
+    let mut magic = Vec::new();
+    File::open(&path)?.take(4).read_to_end(&mut magic)?;
+    let ending = match magic.as_slice() {
+        [0x1f, 0x8b, ..] => "gz",
+        [0x28, 0xb5, 0x2f, 0xfd] => "zst",
+        _ => return Ok(path),
+    };
+    let packed = path.with_extension(ending);
+    std::fs::rename(&path, &packed)?;
+    Ok(packed)
+}
+
+/// The output as it was finished before, when nothing that it depends on has changed.
+pub(super) fn finished(out: &Path, recipe: Option<&str>) -> Option<Tally> {
+    let finished = Manifest::load(&folder(out))?.finished?;
+    let same = Some(finished.recipe.as_str()) == recipe
+        && std::fs::metadata(out).is_ok_and(|file| file.len() == finished.bytes);
+    (same && finished.tally.ungraded + finished.tally.failed == 0).then_some(finished.tally)
+}
+
+/// Hash of all that an output depends on; none when the input is more than one file.
+pub(super) fn recipe(input: &Path, parts: &[String]) -> Option<String> {
+    let mut file = File::open(input).ok()?;
+    if !file.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => break,
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+    Some(hasher.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+}
+
+/// Grades what has no result yet.
+pub(super) fn grade(
+    run: &Run,
+    journal: &Arc<Journal>,
+    runtime: &tokio::runtime::Handle,
+    rows: input::Reader,
+) -> Result<Tally, Failure> {
+    let run = Run { task: Task::Record(Arc::clone(journal)), ..run.clone() };
+    let tally = batch::run(&run, Some(runtime), rows, &mut Appender::new(journal))?;
+    journal.close()?;
+    Ok(tally)
+}
+
+/// Puts the output together.
+pub(super) fn assemble(
+    run: &Run,
+    journal: &Arc<Journal>,
+    rows: input::Reader,
+    out: &Path,
+    recipe: Option<String>,
+) -> Result<Tally, Failure> {
+    let run = Run { task: Task::Recall(Arc::clone(journal)), ordered: true, ..run.clone() };
+    let partial = journal.folder().join("partial");
+    let file =
+        File::create(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
+    let mut lines = BufWriter::with_capacity(1 << 16, &file);
+    let tally = batch::run(&run, None, rows, &mut lines)?;
+    lines.flush()?;
+    drop(lines);
+    file.sync_data()?;
+    let bytes = file.metadata()?.len();
+    std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))?;
+    if let (Some(mut manifest), None) = (Manifest::load(journal.folder()), run.control.reason()) {
+        manifest.finished = recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
+        manifest.save(journal.folder())?;
+    }
+    Ok(tally)
+}

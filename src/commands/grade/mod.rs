@@ -1,0 +1,233 @@
+//! `viva grade`: a stream of answers, one result line each.
+//!
+//! Wires input, grader and output together; the work is done in `batch`.
+
+mod end;
+mod kept;
+mod progress;
+mod rows;
+
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Context;
+use super::context::busy_runtime;
+use super::{grading, score};
+use crate::batch::{self, Control, Form, Languages, Resolver, Run, Stop, Tally, Task};
+use crate::config::Origin;
+use crate::domain::{GraderKind, Question};
+use crate::failure::{Failure, Kind, Status};
+use crate::grader::Grader;
+use crate::input;
+use crate::llm::Caps;
+use progress::Progress;
+
+/// How long one answer of a batch waits for a busy server.
+const PATIENCE: Duration = Duration::from_mins(10);
+/// How long answers in flight may take after an interruption.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long answers in flight may take after the run has stopped by itself.
+const LONG_GRACE: Duration = Duration::from_mins(1);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Answers: JSON lines, CSV, a folder or an answer sheet; `-` for standard input
+    input: PathBuf,
+    #[command(flatten)]
+    rows: rows::RowArgs,
+    /// File for the results; the run can be stopped and goes on with the same command
+    #[arg(short, long = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Discard what an earlier run with the same output has graded
+    #[arg(long, requires = "output")]
+    fresh: bool,
+    /// Question of the bank that all answers belong to, by its id
+    #[arg(long, value_name = "ID", conflicts_with_all = ["ask", "reference"])]
+    question: Option<String>,
+    /// Question in your own words that all answers belong to
+    #[arg(long, value_name = "TEXT", requires = "reference")]
+    ask: Option<String>,
+    /// File with a model answer to --ask; several are alternatives
+    #[arg(long, value_name = "FILE", requires = "ask")]
+    reference: Vec<PathBuf>,
+    /// Write lines as answers are done, in no order
+    #[arg(long)]
+    unordered: bool,
+    /// Stop at the first row that cannot be graded
+    #[arg(long)]
+    strict: bool,
+    /// Leave answers and claims out of the output
+    #[arg(long)]
+    no_text: bool,
+    /// Fail (6) when the mean of the scores' low ends is below this, 0 to 100
+    #[arg(long, value_name = "SCORE")]
+    fail_under: Option<f64>,
+    /// Ungraded rows that are no failure (5)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    allow_ungraded: u64,
+    /// Most requests at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    max_concurrency: u16,
+    /// Most that all requests together may cost, in the currency of the endpoint's prices
+    #[arg(long, value_name = "COST")]
+    max_cost: Option<f64>,
+    /// Most tokens of all requests together
+    #[arg(long, value_name = "N")]
+    max_tokens: Option<u64>,
+    /// Most requests, retries included
+    #[arg(long, value_name = "N")]
+    max_calls: Option<u64>,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
+    let grader = Arc::new(grader(args, context)?);
+    let whole = whole_question(args, context)?;
+    let runtime = busy_runtime()?;
+    let run = prepare(args, context, &grader, whole, runtime.handle())?;
+    listen(&run.control, runtime.handle());
+    let tally = match &args.output {
+        None => to_stdout(args, context, &run, runtime.handle()),
+        Some(out) => to_file(args, context, &run, runtime.handle(), out),
+    };
+    // Threads that still wait for input or for a server end with the process.
+    runtime.shutdown_background();
+    end::status(args, context, &tally?, run.control.reason())
+}
+
+/// The grader that was chosen; a pipeline never passes on one that nobody chose.
+fn grader(args: &Args, context: &Context) -> Result<Grader, Failure> {
+    let wanted = context.settings.grader.as_ref().map(|grader| grader.value);
+    if context.settings.endpoint.is_none() && wanted.is_none() {
+        return Err(
+            grading::no_endpoint().hint("or grade offline with --grader lexical, a rough estimate")
+        );
+    }
+    let caps = caps(args, context)?;
+    let most = u32::from(args.max_concurrency);
+    grading::grader_for(context, PATIENCE, |endpoint| endpoint.for_many(most, caps))
+}
+
+/// The caps on calls, tokens and cost; a cost needs prices.
+fn caps(args: &Args, context: &Context) -> Result<Caps, Failure> {
+    let price = context.settings.endpoint.as_ref().map(|endpoint| endpoint.profile.price);
+    let priced = price.is_some_and(|price| price.input > 0.0 && price.output > 0.0);
+    if let (Some(_), Some(_), false) = (args.max_cost, price, priced) {
+        return Err(Failure::message(Kind::Config, "--max-cost needs the prices of the endpoint")
+            .hint("set price = { input = …, output = … } (per million tokens) in the config file")
+            .hint("or cap --max-tokens or --max-calls"));
+    }
+    Ok(Caps { calls: args.max_calls, tokens: args.max_tokens, cost: args.max_cost })
+}
+
+fn whole_question(args: &Args, context: &Context) -> Result<Option<Arc<Question>>, Failure> {
+    if args.question.is_none() && args.ask.is_none() {
+        return Ok(None);
+    }
+    let asked =
+        score::question(args.question.as_deref(), args.ask.as_deref(), &args.reference, context)?;
+    Ok(Some(Arc::new(asked)))
+}
+
+fn prepare(
+    args: &Args,
+    context: &Context,
+    grader: &Arc<Grader>,
+    whole: Option<Arc<Question>>,
+    runtime: &tokio::runtime::Handle,
+) -> Result<Run, Failure> {
+    let lang = &context.settings.lang;
+    let languages = Languages {
+        chosen: matches!(lang.origin, Origin::Flag(_)).then_some(lang.value),
+        fallback: lang.value,
+        feedback: context.settings.feedback_lang.as_ref().map(|lang| lang.value),
+    };
+    let drafts = grading::drafts(context);
+    let handle = (grader.kind() == GraderKind::Llm).then(|| runtime.clone());
+    let bank = Arc::new(context.bank()?);
+    let resolver = Resolver::new(Arc::clone(grader), bank, whole, languages, drafts, handle);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let patience = context.settings.patience.as_ref();
+    Ok(Run {
+        task: Task::Grade,
+        resolver: Arc::new(resolver),
+        form: Form { text: !args.no_text },
+        ordered: !args.unordered,
+        strict: args.strict,
+        threads,
+        // More than can be in flight, so that those who sleep hold nobody back.
+        concurrency: 2 * usize::from(args.max_concurrency),
+        patience: patience.map_or(PATIENCE, |p| Duration::from_secs(p.value)),
+        control: Arc::new(Control::default()),
+        watch: Arc::new(Progress::new(&context.terminal)),
+    })
+}
+
+fn open(args: &Args, path: &Path) -> Result<input::Reader, Failure> {
+    args.rows.open(path, args.question.is_some() || args.ask.is_some())
+}
+
+/// Stops the run at Ctrl-C, at once at the second one, and ends what is in flight when the
+/// grace is over.
+fn listen(control: &Arc<Control>, runtime: &tokio::runtime::Handle) {
+    let (signals, stopping) = (Arc::clone(control), Arc::clone(control));
+    runtime.spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if matches!(signals.reason(), Some(Stop::Interrupted)) {
+                std::process::exit(130);
+            }
+            signals.interrupt();
+        }
+    });
+    runtime.spawn(async move {
+        stopping.stopped().await;
+        let interrupted = matches!(stopping.reason(), Some(Stop::Interrupted));
+        tokio::time::sleep(if interrupted { GRACE } else { LONG_GRACE }).await;
+        stopping.abort();
+    });
+}
+
+fn to_stdout(
+    args: &Args,
+    context: &Context,
+    run: &Run,
+    runtime: &tokio::runtime::Handle,
+) -> Result<Tally, Failure> {
+    let rows = open(args, &args.input)?;
+    context.terminal.message(&grading::introduction(context));
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    Ok(batch::run(run, Some(runtime), rows, &mut out)?)
+}
+
+fn to_file(
+    args: &Args,
+    context: &Context,
+    run: &Run,
+    runtime: &tokio::runtime::Handle,
+    out: &Path,
+) -> Result<Tally, Failure> {
+    let journal = kept::journal(args, context, run.resolver.grader(), out)?;
+    let spooled = args.input == Path::new("-");
+    let input = if spooled { kept::spool(journal.folder())? } else { args.input.clone() };
+    let recipe = kept::recipe(&input, &depends(args, run));
+    if let Some(tally) = kept::finished(out, recipe.as_deref()) {
+        context.terminal.message(context.terminal.say("nothing to do", "没有需要做的"));
+        return Ok(tally);
+    }
+    // Opened first, so that an input that does not exist is no reason to connect.
+    let rows = open(args, &input)?;
+    context.terminal.message(&grading::introduction(context));
+    let graded = kept::grade(run, &journal, runtime, rows)?;
+    if run.control.is_stopped() {
+        return Ok(graded);
+    }
+    let tally = kept::assemble(run, &journal, open(args, &input)?, out, recipe)?;
+    Ok(Tally { calls: graded.calls, tokens: graded.tokens, cost: graded.cost, ..tally })
+}
+
+/// Everything but the input's bytes that an output depends on.
+fn depends(args: &Args, run: &Run) -> Vec<String> {
+    let fingerprint = run.resolver.grader().common().fingerprint;
+    vec![fingerprint, format!("{args:?}"), run.resolver.describe()]
+}

@@ -1,0 +1,215 @@
+//! A hard cap on calls, tokens and cost: reserved before a request, settled after it.
+//!
+//! A request reserves the most that it can cost: its bytes plus a constant for
+//! the prompt (no tokeniser makes more tokens than bytes) and the token limit
+//! that it sends for the reply. What the server reports replaces the
+//! reservation; a request whose outcome is not known keeps all of it. When a
+//! reservation does not fit, its caller waits for others to be settled, so that
+//! the cap is used to the end. Invariant: spent plus reserved never exceeds a cap.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::profile::Price;
+use super::wire::Usage;
+
+/// Caps that the user set; none where there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Caps {
+    /// Requests.
+    pub calls: Option<u64>,
+    /// Tokens, prompt and reply together.
+    pub tokens: Option<u64>,
+    /// Cost in the profile's currency.
+    pub cost: Option<f64>,
+}
+
+/// Tokens that a server may add to a prompt around the messages.
+const OVERHEAD: u64 = 200;
+
+/// What has been spent of the caps.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    caps: Caps,
+    price: Price,
+    account: Mutex<Account>,
+    settled: Notify,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Account {
+    calls: u64,
+    /// Spent and reserved together.
+    tokens: u64,
+    cost: f64,
+    /// Reservations that are not settled.
+    open: u32,
+}
+
+/// The most that a request can cost, taken out of the budget.
+#[derive(Debug)]
+pub(crate) struct Reservation<'a> {
+    budget: &'a Budget,
+    tokens: u64,
+    cost: f64,
+}
+
+impl Budget {
+    /// A budget; none when nothing is capped.
+    pub(crate) fn new(caps: Caps, price: Price) -> Option<Self> {
+        let account = Mutex::default();
+        (caps != Caps::default()).then(|| Self { caps, price, account, settled: Notify::new() })
+    }
+
+    fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reserves for a request of so many bytes and at most so many tokens of reply.
+    ///
+    /// # Errors
+    /// What is spent, when it does not fit and nothing under way could make room.
+    pub(crate) async fn reserve(
+        &self,
+        bytes: usize,
+        reply: u32,
+    ) -> Result<Reservation<'_>, String> {
+        let input = bytes as u64 + OVERHEAD;
+        let tokens = input + u64::from(reply);
+        let cost = self.cost(Usage { input, cached: 0, output: u64::from(reply) });
+        loop {
+            let mut settled = std::pin::pin!(self.settled.notified());
+            settled.as_mut().enable();
+            match self.take(tokens, cost) {
+                Ok(()) => return Ok(Reservation { budget: self, tokens, cost }),
+                Err(Some(spent)) => return Err(spent),
+                Err(None) => settled.await,
+            }
+        }
+    }
+
+    /// Takes if it fits; `Err(None)` when it may fit later.
+    fn take(&self, tokens: u64, cost: f64) -> Result<(), Option<String>> {
+        let mut account = self.account();
+        let calls = self.caps.calls.filter(|cap| account.calls >= *cap);
+        if let Some(cap) = calls {
+            return Err(Some(format!("{cap} calls are made")));
+        }
+        let fits = self.caps.tokens.is_none_or(|cap| account.tokens + tokens <= cap)
+            && self.caps.cost.is_none_or(|cap| account.cost + cost <= cap);
+        if !fits {
+            return Err((account.open == 0).then(|| self.spent(&account)));
+        }
+        account.calls += 1;
+        account.tokens += tokens;
+        account.cost += cost;
+        account.open += 1;
+        Ok(())
+    }
+
+    fn spent(&self, account: &Account) -> String {
+        let mut parts = Vec::new();
+        if let Some(cap) = self.caps.tokens {
+            parts.push(format!("{} of {cap} tokens are spent", account.tokens));
+        }
+        if let Some(cap) = self.caps.cost {
+            parts.push(format!("{:.4} of {cap} are spent", account.cost));
+        }
+        format!("{}; another call might exceed the cap", parts.join(", "))
+    }
+
+    /// The cost of tokens at the prices of the profile, per million.
+    pub(crate) fn cost(&self, usage: Usage) -> f64 {
+        let million = |tokens: u64, price: f64| {
+            u32::try_from(tokens).map_or(f64::from(u32::MAX), f64::from) / 1e6 * price
+        };
+        let fresh = usage.input.saturating_sub(usage.cached);
+        million(fresh, self.price.input)
+            + million(usage.cached, self.price.cached_input)
+            + million(usage.output, self.price.output)
+    }
+}
+
+impl Reservation<'_> {
+    /// The request was lost and is to be sent once more: reserves the same again, if it fits.
+    pub(crate) fn again(&self) -> bool {
+        let taken = self.budget.take(self.tokens, self.cost).is_ok();
+        if taken {
+            // The lost one is spent; nobody will settle it.
+            self.budget.account().open -= 1;
+        }
+        taken
+    }
+
+    /// The server reported what the request has cost.
+    pub(crate) fn settle(self, usage: Usage) {
+        let tokens = usage.input + usage.output;
+        let (release, cost) = (self.tokens.saturating_sub(tokens), self.budget.cost(usage));
+        let mut account = self.budget.account();
+        account.tokens -= release;
+        account.cost -= (self.cost - cost).max(0.0);
+    }
+}
+
+/// Whatever was not settled stays spent.
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        self.budget.account().open -= 1;
+        self.budget.settled.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn price() -> Price {
+        Price { input: 1.0, cached_input: 0.1, output: 4.0, batch_factor: 0.5 }
+    }
+
+    fn usage(input: u64, output: u64) -> Usage {
+        Usage { input, cached: 0, output }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_outcome_keeps_its_reservation_and_a_known_one_gives_back() {
+        let caps = Caps { tokens: Some(1000), ..Caps::default() };
+        let budget = Budget::new(caps, price()).unwrap();
+        let first = budget.reserve(100, 100).await.unwrap();
+        first.settle(usage(50, 50));
+        assert_eq!(budget.account().tokens, 100);
+        drop(budget.reserve(100, 400).await.unwrap());
+        assert_eq!(budget.account().tokens, 800);
+        let spent = budget.reserve(100, 100).await.unwrap_err();
+        assert!(spent.starts_with("800 of 1000 tokens"), "{spent}");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_fit_waits_for_others_to_be_settled() {
+        let caps = Caps { cost: Some(0.001), ..Caps::default() };
+        let budget = Budget::new(caps, price()).unwrap();
+        let first = budget.reserve(0, 150).await.unwrap();
+        let second = budget.reserve(0, 150);
+        tokio::pin!(second);
+        tokio::select! {
+            biased;
+            _ = &mut second => panic!("it does not fit yet"),
+            () = tokio::task::yield_now() => {}
+        }
+        first.settle(usage(10, 10));
+        second.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lost_request_is_sent_again_only_when_both_fit() {
+        let caps = Caps { calls: Some(2), ..Caps::default() };
+        let budget = Budget::new(caps, Price::default()).unwrap();
+        let first = budget.reserve(10, 10).await.unwrap();
+        assert!(first.again());
+        assert!(!first.again());
+        drop(first);
+        assert_eq!(budget.reserve(1, 1).await.unwrap_err(), "2 calls are made");
+        assert_eq!(budget.account().open, 0);
+    }
+}
