@@ -1,7 +1,7 @@
 //! Questions against each other: near-duplicates, and terms that fire anywhere.
 //!
-//! Work grows with the number of shared words, not with the square of the bank:
-//! words that stand in very many questions are not followed.
+//! Work does not grow with the square of the bank: words that stand in very many
+//! questions are not followed, and of very many references some are looked at.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -26,6 +26,8 @@ const COMMON: usize = 400;
 /// as loose: so many, or this share of the bank, whichever is more.
 const LOOSE_COUNT: usize = 5;
 const LOOSE_SHARE: f64 = 0.1;
+/// References that are looked at for loose terms; of a larger bank, evenly spread ones.
+const LOOKED_AT: usize = 400;
 
 /// What was found across the layer, by index of the question in it.
 #[derive(Debug, Default)]
@@ -46,6 +48,7 @@ struct Twin {
 struct Loose {
     point: usize,
     count: usize,
+    looked_at: usize,
     examples: Vec<QuestionId>,
     /// The alias of each group that is found most in them.
     culprits: Vec<String>,
@@ -65,10 +68,10 @@ impl Across {
             notes.add(Rule::NearDuplicate, "title", format!("asks the same as {other}: {how}"));
         }
         for loose in self.loose.get(&index).into_iter().flatten() {
-            let Loose { point, count, examples, culprits } = loose;
+            let Loose { point, count, looked_at, examples, culprits } = loose;
             let examples: Vec<&str> = examples.iter().map(QuestionId::as_str).collect();
             let message = format!(
-                "the references of {count} other questions meet the terms of {:?}, mostly by {}: {} …",
+                "{count} of {looked_at} references, of other questions, meet the terms of {:?}, mostly by {}: {} …",
                 loaded.question.points[*point].id,
                 culprits.join(" with "),
                 examples.join(", ")
@@ -176,21 +179,23 @@ fn loose(questions: &[&Question], own: usize) -> HashMap<usize, Vec<Loose>> {
     let terms = |(index, point): &(usize, usize)| &questions[*index].points[*point].terms;
     let matcher = Matcher::over(lists.iter().map(|list| terms(list).as_slice()));
     let mut meets: Vec<Vec<usize>> = vec![Vec::new(); lists.len()];
-    for (index, question) in questions.iter().enumerate() {
+    let step = questions.len().div_ceil(LOOKED_AT).max(1);
+    for (index, question) in questions.iter().enumerate().step_by(step) {
         for list in met_lists(&matcher, &question.reference, |list| terms(&lists[list]).len()) {
             if lists[list].0 != index {
                 meets[list].push(index);
             }
         }
     }
-    let bound = bound(questions.len());
+    let looked_at = questions.len().div_ceil(step);
+    let bound = bound(looked_at);
     let mut loose: HashMap<usize, Vec<Loose>> = HashMap::new();
     for ((index, point), others) in lists.into_iter().zip(meets) {
         if others.len() > bound {
             let examples = others.iter().take(3).map(|i| questions[*i].id.clone()).collect();
             let others: Vec<&Question> = others.iter().map(|i| questions[*i]).collect();
             let culprits = culprits(&questions[index].points[point].terms, &others);
-            let found = Loose { point, count: others.len(), examples, culprits };
+            let found = Loose { point, count: others.len(), looked_at, examples, culprits };
             loose.entry(index).or_default().push(found);
         }
     }

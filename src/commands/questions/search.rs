@@ -6,6 +6,8 @@ use super::FilterArgs;
 use super::list::listed;
 use crate::bank::search::{Found, Query, search};
 use crate::commands::Context;
+use crate::config::Origin;
+use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Status};
 use crate::term::{Paint, safe_line, wrap_indented};
 
@@ -22,7 +24,8 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
-    let query = Query::new(&args.words.join(" "));
+    let words = args.words.join(" ");
+    let query = Query::new(&words);
     if query.is_empty() {
         return Err(Failure::message(Kind::Usage, "nothing to look for: give a word or number"));
     }
@@ -39,7 +42,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let lines: Vec<String> = if context.json {
         shown.map(as_json).collect()
     } else {
-        shown.map(|found| as_text(context, found, &query)).collect()
+        let lang = language(context, &words);
+        shown.map(|found| as_text(context, found, &query, lang)).collect()
     };
     context.terminal.result(&lines.join("\n"))?;
     if found.len() > args.limit {
@@ -50,6 +54,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
+/// Language of the titles: the flag's, else that of the words.
+fn language(context: &Context, words: &str) -> Lang {
+    let chosen = matches!(context.settings.lang.origin, Origin::Flag(_));
+    if chosen { context.lang() } else { Lang::of(words) }
+}
+
 fn as_json(found: &Found) -> String {
     let mut value = listed(&found.question);
     value["score"] = json!(found.score);
@@ -58,11 +68,11 @@ fn as_json(found: &Found) -> String {
 }
 
 /// Title behind id and difficulty; below it the passage that matched.
-fn as_text(context: &Context, found: &Found, query: &Query) -> String {
+fn as_text(context: &Context, found: &Found, query: &Query, lang: Lang) -> String {
     let terminal = &context.terminal;
     let question = &found.question;
     let id = terminal.paint(Paint::Cyan, question.id.as_str(), terminal.stdout_is_terminal);
-    let title = highlighted(context, question.title.get(context.lang()), query);
+    let title = highlighted(context, question.title.get(lang), query);
     let mut text = format!("{id} {} {title}", question.difficulty);
     if let Some(passage) = &found.passage {
         let columns = terminal.text_columns();
