@@ -129,8 +129,8 @@ fn trimmed(text: String) -> Option<String> {
 pub(super) fn control_character(text: &str, several_lines: bool) -> Option<char> {
     // 0xC2 begins the two bytes of U+0080 to U+009F, among others. Looking at every
     // byte is faster than stopping at the first, since it is done many at a time.
-    let breaks = |b: u8| several_lines & ((b == b'\n') | (b == b'\t'));
-    let suspect = |b: u8| ((b < b' ') & !breaks(b)) | (b == 0x7f) | (b == 0xc2);
+    let breaks = |b: u8| several_lines && matches!(b, b'\n' | b'\t');
+    let suspect = |b: u8| (b < b' ' && !breaks(b)) || b == 0x7f || b == 0xc2;
     if !text.bytes().fold(false, |found, b| found | suspect(b)) {
         return None;
     }

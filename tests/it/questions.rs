@@ -109,9 +109,9 @@ fn lint_tells_errors_from_warnings_and_strict_minds_both() {
         ran.stdout.contains("page-cache.toml:5: warning[reference-length] reference.en: 5 words")
     );
     lint(&["--strict"]).exits(1);
-    let line = &lint(&["--json"]).exits(0).lines()[0];
+    let finding = &lint(&["--json"]).exits(0).lines()[0];
     for key in ["rule", "severity", "file", "line", "question", "field", "message", "answer"] {
-        assert!(line.get(key).is_some(), "{key}: {line}");
+        assert!(finding.get(key).is_some(), "{key}: {finding}");
     }
     viva.file("bank/os/swap.toml", "title = {");
     viva.file("bank/os/tier.toml", GOOD.replace("\"must\"", "\"vital\""));

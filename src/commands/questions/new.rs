@@ -20,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Its id: <topic>/<slug>, stable for ever
-    #[arg(value_name = "ID", value_parser = id)]
+    /// Its id, stable for ever: topic, slash, slug
+    #[arg(value_name = "TOPIC/SLUG", value_parser = id)]
     id: QuestionId,
     /// Bank folder to write to [default: the folder of --bank, else questions]
     #[arg(long, value_name = "DIR")]
