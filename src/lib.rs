@@ -8,7 +8,7 @@
 //! | level | module | may import |
 //! |---|---|---|
 //! | 0 | `domain`, `text` | nothing of ours |
-//! | 1 | `llm`, `term`, `bank`, `input`, `store` | `domain`, `text` (`llm`: neither) |
+//! | 1 | `llm`, `metrics`, `term`, `bank`, `input`, `store` | `domain`, `text` (`llm`, `metrics`: neither) |
 //! | 2 | `grader`, `report` | levels 0 and 1 as they need |
 //! | 3 | `session` | `domain`, `text`, `bank`, `grader`, `term`, `report` |
 //! | 4 | `config`, `failure` | `domain`, `llm` |

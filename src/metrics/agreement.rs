@@ -132,14 +132,14 @@ impl Confusion {
             .map(|j| float64((0..self.classes).map(|i| self.count(i, j)).sum()))
             .collect();
         let (mut observed, mut expected) = (0.0, 0.0);
-        for i in 0..self.classes {
-            for j in 0..self.classes {
+        for (i, row) in rows.iter().enumerate() {
+            for (j, column) in columns.iter().enumerate() {
                 let weight = match weights {
                     Weights::Equal => f64::from(u8::from(i != j)),
                     Weights::Quadratic => float(i.abs_diff(j)).powi(2),
                 };
                 observed += weight * float64(self.count(i, j));
-                expected += weight * rows[i] * columns[j] / total;
+                expected += weight * row * column / total;
             }
         }
         (expected > 0.0).then(|| 1.0 - observed / expected)

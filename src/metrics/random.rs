@@ -25,7 +25,8 @@ impl Random {
     /// bias is below n ÷ 2⁶⁴.
     pub fn below(&mut self, n: usize) -> usize {
         let wide = u128::from(self.bits()) * (n as u128);
-        usize::try_from(wide >> 64).expect("invariant: below n, which is a usize")
+        // The upper half is below n, which is a usize.
+        usize::try_from(wide >> 64).unwrap_or(0)
     }
 
     /// A number in 0 ≤ x < 1, with 53 random bits.

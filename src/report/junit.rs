@@ -1,4 +1,4 @@
-//! JUnit XML for CI: a suite for each question, a case for each candidate.
+//! `JUnit` XML for CI: a suite for each question, a case for each candidate.
 //!
 //! Valid under the two schemas that are in use (Ant's, as windyroad wrote it down,
 //! and Jenkins's junit-10). A score below the limit is a failure. An answer that
@@ -75,8 +75,8 @@ pub fn junit(
 }
 
 fn suite_name(row: &Row, suites: &BTreeMap<String, Suite>) -> String {
-    let name = row.question().map(|id| name(id)).filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| "no question".to_owned());
+    let named = row.question().map(name).filter(|name| !name.is_empty());
+    let name = named.unwrap_or_else(|| "no question".to_owned());
     let full = suites.len() >= SUITES && !suites.contains_key(&name);
     if full { "other questions".to_owned() } else { name }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// File to write to instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Score below which an answer fails (JUnit), and a mean below which the exit code is 6
+    /// Score below which an answer fails, and a mean below which the exit code is 6
     #[arg(long, value_name = "SCORE", value_parser = score)]
     fail_under: Option<f64>,
     /// Corrections of verdicts: JSONL of id, point, verdict, reason

@@ -3,7 +3,7 @@
 use super::source::Source;
 use crate::bank::Bank;
 use crate::commands::{Context, grading};
-use crate::domain::{PointSummary, QuestionSummary, ResultLine, SCHEMA_VERSION};
+use crate::domain::{Assessment, PointSummary, QuestionSummary, ResultLine, SCHEMA_VERSION};
 use crate::failure::{Failure, Kind, Status};
 use crate::report::rows::Row;
 use crate::report::{PastSession, View, history as render, history_json};
@@ -88,7 +88,7 @@ fn line(bank: &Bank, stored: StoredAssessment) -> ResultLine {
     let attempt = stored.attempt;
     let question = match bank.get(&attempt.question) {
         Some(question) => grading::summary(question, attempt.lang),
-        None => gone(&attempt.question, &stored.assessment),
+        None => gone(&attempt.question, stored.assessment.as_ref()),
     };
     let pending = stored.assessment.is_none();
     ResultLine {
@@ -104,8 +104,8 @@ fn line(bank: &Bank, stored: StoredAssessment) -> ResultLine {
 }
 
 /// A question that the bank has no longer: its points without their texts.
-fn gone(id: &str, assessment: &Option<crate::domain::Assessment>) -> QuestionSummary {
-    let points = assessment.iter().flat_map(|assessment| &assessment.points);
+fn gone(id: &str, assessment: Option<&Assessment>) -> QuestionSummary {
+    let points = assessment.into_iter().flat_map(|assessment| &assessment.points);
     let points =
         points.map(|point| PointSummary { id: point.id.clone(), tier: point.tier, claim: None });
     QuestionSummary { id: id.to_owned(), title: id.to_owned(), points: points.collect() }

@@ -99,30 +99,35 @@ impl AgainstLabels {
 
     /// Adds a row of the run; an id that comes twice counts once.
     pub fn add(&mut self, row: &Row) {
-        let Some(reference) = self.reference(row) else {
+        if !self.is_labelled(&row.line.id) {
             self.unlabelled += 1;
             return;
-        };
+        }
         if !self.seen.insert(row.line.id.clone()) {
             self.repeated += 1;
             return;
         }
         self.labelled += 1;
         self.add_points(row);
-        if let (State::Graded(rated), Some(reference)) = (row.state(), reference) {
+        if let (State::Graded(rated), Some(reference)) = (row.state(), self.reference(row)) {
             self.pairs.rated.push(rated);
             self.pairs.reference.push(reference);
             self.pairs.question.push(self.questions.number(row));
         }
     }
 
-    /// The label of a row, when it has one; and its score, when one follows from it.
-    fn reference(&self, row: &Row) -> Option<Option<f64>> {
+    fn is_labelled(&self, id: &str) -> bool {
         match &self.labels {
-            Labels::Scores { by_id, .. } => by_id.get(&row.line.id).map(|score| Some(*score)),
-            Labels::Verdicts(by_id) => {
-                by_id.get(&row.line.id).map(|verdicts| self.labelled_score(row, verdicts))
-            }
+            Labels::Scores { by_id, .. } => by_id.contains_key(id),
+            Labels::Verdicts(by_id) => by_id.contains_key(id),
+        }
+    }
+
+    /// The score that a row's label gives or amounts to.
+    fn reference(&self, row: &Row) -> Option<f64> {
+        match &self.labels {
+            Labels::Scores { by_id, .. } => by_id.get(&row.line.id).copied(),
+            Labels::Verdicts(by_id) => self.labelled_score(row, by_id.get(&row.line.id)?),
         }
     }
 

@@ -30,8 +30,8 @@ const ENOUGH: u64 = 3;
 pub(super) struct Questions {
     kept: BTreeMap<String, QuestionTally>,
     points: usize,
-    misconceptions: BTreeMap<(String, String), Misconception>,
-    questions_beyond: u64,
+    misconceptions: BTreeMap<(String, String), FoundTally>,
+    beyond: u64,
     points_beyond: u64,
     misconceptions_beyond: u64,
 }
@@ -53,7 +53,7 @@ struct PointTally {
 }
 
 #[derive(Debug, Default)]
-struct Misconception {
+struct FoundTally {
     count: u64,
     correction: String,
     examples: Vec<Example>,
@@ -64,7 +64,7 @@ impl Questions {
         let Some(question) = &row.line.question else { return };
         let id = cut(&question.id, NAME);
         if self.kept.len() >= QUESTIONS && !self.kept.contains_key(&id) {
-            self.questions_beyond += 1;
+            self.beyond += 1;
             return;
         }
         let kept = self.kept.entry(id.clone()).or_insert_with(|| QuestionTally {
@@ -125,7 +125,7 @@ impl Questions {
             mean: question.tally.mean(),
             points: question.points.iter().map(PointTally::finish).collect(),
         });
-        Listed { items: items.collect(), left_out: self.questions_beyond }
+        Listed { items: items.collect(), left_out: self.beyond }
     }
 
     /// Points with the lowest mean credit first; bonus points are not expected.

@@ -27,7 +27,7 @@ fn ungraded_answers_open_an_interval_and_never_shrink_the_denominator() {
     let reasons: Vec<&str> =
         digest.without_score.items.iter().map(|one| one.why.as_str()).collect();
     assert_eq!(reasons, ["no quote could be located", "unknown question `x/y`"]);
-    assert_eq!(digest.spread.unwrap().max, 100.0);
+    assert_eq!(digest.spread.map(|spread| spread.max), Some(100.0));
     assert_eq!(digest.distribution.iter().map(|bin| bin.count).sum::<u64>(), 2);
     assert_eq!(digest.distribution[19].count, 1);
 }
