@@ -14,8 +14,6 @@ use crate::text::matching::Hit;
 use crate::text::negation::{Polarity, Stance};
 use crate::text::tokenise::Text;
 
-/// Least share of an alias in a sentence that counts at all.
-const LOOSE_LEAST: f32 = 0.3;
 /// How many sentences on either side decide whether a passage is on the topic.
 const AROUND: usize = 2;
 
@@ -218,7 +216,9 @@ impl Reading {
                 levels[hit.slot as usize] = 0.0;
                 let share = std::mem::take(&mut found[alias]);
                 let profile = &prepared.profiles[alias + prepared.statements];
-                if let (true, ProfileKind::Alias(group)) = (share > LOOSE_LEAST, profile.kind) {
+                if let (true, ProfileKind::Alias(group)) =
+                    (share > tuning.loose_least, profile.kind)
+                {
                     let hit = GroupHit {
                         sentence,
                         list: profile.list,

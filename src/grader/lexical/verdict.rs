@@ -114,7 +114,8 @@ fn pool(points: &mut [Support], tuning: &Tuning) {
     let count = super::units::ratio(points.len(), 1);
     let mean = points.iter().map(|s| s.raw).sum::<f32>() / count.max(1.0);
     for support in points {
-        support.raw = (support.raw * (1.0 + tuning.pool * (mean - 0.5))).clamp(0.0, 1.0);
+        support.raw =
+            (support.raw * (1.0 + tuning.pool * (mean - tuning.pool_middle))).clamp(0.0, 1.0);
     }
 }
 

@@ -98,7 +98,7 @@ fn bank_samples_are_told_apart() {
     order.show("pairs in order", 95);
     strong.show("strong at 60 or above", 85);
     wrong.show("wrong at 40 or below", 85);
-    agree.show("verdicts agree", 72);
+    agree.show("verdicts agree", 75);
     gap.show("strong within 20 across languages", 90);
 }
 
