@@ -76,7 +76,7 @@ fn references_titles_and_misconceptions_land_where_they_must() {
                 }
             }
         }
-        assert_eq!(bench.score(prepared, " \n"), 0.0, "{}", question.id);
+        assert!(bench.score(prepared, " \n") <= 0.0, "{}", question.id);
     }
     assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
 }
