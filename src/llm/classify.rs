@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::error::{Class, Fault, Kind, Parameter};
 use super::http::Broken;
 use super::wire::{Completion, ErrorBody, Finish, Reading};
@@ -294,6 +296,20 @@ fn finished(completion: Completion) -> Result<Completion, Fault> {
         }
         _ => Ok(completion),
     }
+}
+
+/// The ids in any list of models that servers are known to send.
+pub(crate) fn models(body: &[u8]) -> Result<Vec<String>, Fault> {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let mut lists = [value.get("data"), value.get("models"), Some(&value)].into_iter().flatten();
+    let models = lists.find_map(Value::as_array).ok_or_else(|| {
+        Fault::new(Class::ItemFinal, Kind::InvalidBody, "the reply is not a list of models")
+    })?;
+    let name = |model: &Value| {
+        let names = ["id", "name", "model"].iter().find_map(|field| model[*field].as_str());
+        names.map(str::to_owned)
+    };
+    Ok(models.iter().filter_map(name).collect())
 }
 
 #[cfg(test)]

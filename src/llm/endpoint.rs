@@ -23,14 +23,13 @@ use super::error::{CallError, Class, Fault, Kind, SetupError};
 use super::gate::Gate;
 use super::hint::hint;
 use super::http::{Response, Transport};
-use super::limit::{Limiter, Pressure, Refusal, Slot, Window};
-use super::profile::Profile;
+use super::limit::{Limiter, Pressure, Window};
+use super::place::Place;
+use super::profile::{self, Profile};
+use super::reply::ChatReply;
 use super::retry::{Jitter, RetryBudget};
 use super::secret::{Secret, clean};
-use super::wire::{self, ChatRequest, Completion, ErrorBody, Finish, Template, Usage};
-
-/// Fields of the request that `extra_body` may not touch.
-const OURS: [&str; 2] = ["messages", "stream"];
+use super::wire::{self, ChatRequest, Completion, ErrorBody, Template, Usage};
 
 /// What the caller decides about waiting.
 #[derive(Clone)]
@@ -41,34 +40,6 @@ pub struct Options {
     pub seed: u64,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
-}
-
-/// The reply to one chat request, with what a record of it needs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChatReply {
-    /// What the model wrote, reasoning apart; not parsed, not validated.
-    pub text: String,
-    /// How the shape of the reply was asked for.
-    pub rung: Rung,
-    /// The model that the server says it used.
-    pub model: Option<String>,
-    /// Tokens over all requests of this call.
-    pub usage: Usage,
-    /// Why the model stopped.
-    pub finish: Finish,
-    /// Whether the text stood where reasoning belongs, the content being blank.
-    pub from_reasoning: bool,
-    /// Requests sent for this call.
-    pub calls: u32,
-    /// Of these, the requests that may have cost tokens which nobody reported: timed out, cut
-    /// off, or answered without usage.
-    pub unreported: u32,
-    /// From sending the last request to its last byte.
-    pub latency: Duration,
-    /// The request as sent, without its messages.
-    pub parameters: Arc<Value>,
-    /// Name of the endpoint.
-    pub endpoint: String,
 }
 
 /// A server of chat completions, and all that is known about it.
@@ -106,40 +77,6 @@ struct Answered {
     latency: Duration,
 }
 
-/// What a request holds while it is in flight.
-struct Place<'a> {
-    slot: Option<Slot<'a>>,
-    reservation: Option<Reservation<'a>>,
-}
-
-impl Place<'_> {
-    /// No response came; a request that was never sent costs nothing.
-    fn broken(self, was_sent: bool) {
-        if let (false, Some(reservation)) = (was_sent, self.reservation) {
-            reservation.settle(Usage::default());
-        }
-    }
-
-    /// A response came, with what it cost where that is known, and the fault if it is one.
-    fn over(self, now: Duration, window: Window, usage: Option<Usage>, fault: Option<&Fault>) {
-        if let (Some(usage), Some(reservation)) = (usage, self.reservation) {
-            reservation.settle(usage);
-        }
-        let Some(slot) = self.slot else { return };
-        if !window.is_empty() {
-            slot.learn(now, window);
-        }
-        match fault {
-            Some(fault) if fault.kind == Kind::RateLimited => {
-                slot.refused(now, Refusal::of(&fault.message, fault.retry_after));
-            }
-            // Trouble of the server's own says nothing about limits.
-            Some(fault) if matches!(fault.class, Class::Retryable | Class::RunFatal { .. }) => {}
-            _ => slot.succeeded(now, usage.unwrap_or_default()),
-        }
-    }
-}
-
 /// Bytes of a request that make about one token, for limits of tokens a minute.
 const BYTES_PER_TOKEN: u64 = 4;
 
@@ -154,7 +91,7 @@ impl Endpoint {
         capabilities: Arc<dyn Capabilities>,
         options: Options,
     ) -> Result<Self, SetupError> {
-        check(&profile)?;
+        profile::check(&profile)?;
         let address = Address::of(&profile)?;
         if key.is_some() {
             address.check_key(&profile.auth)?;
@@ -265,7 +202,7 @@ impl Endpoint {
         let exchange = self.transport.get(&self.address.models).await;
         let spent = Spent { calls: exchange.calls, ..Spent::default() };
         let listed = match exchange.outcome.map_err(classify::broken) {
-            Ok(response) if response.is_success() => model_names(&response.body),
+            Ok(response) if response.is_success() => classify::models(&response.body),
             Ok(response) => Err(self.refused(&response, ErrorBody::of_failure(&response.body))),
             Err(fault) => Err(fault),
         };
@@ -450,32 +387,4 @@ impl fmt::Debug for Endpoint {
             .field("model", &self.profile.model)
             .finish_non_exhaustive()
     }
-}
-
-fn check(profile: &Profile) -> Result<(), SetupError> {
-    let refuse = |field, reason: String| {
-        Err(SetupError::Field { endpoint: profile.name.clone(), field, reason })
-    };
-    if let Some(name) = OURS.iter().find(|name| profile.extra_body.contains_key(**name)) {
-        return refuse("extra_body", format!("sets `{name}`, which this program sets itself"));
-    }
-    let timeouts = profile.timeouts;
-    if [timeouts.connect, timeouts.read, timeouts.total].contains(&0) {
-        return refuse("timeouts", "must be 1 second or more each".into());
-    }
-    Ok(())
-}
-
-/// The ids in any list of models that servers are known to send.
-fn model_names(body: &[u8]) -> Result<Vec<String>, Fault> {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let mut lists = [value.get("data"), value.get("models"), Some(&value)].into_iter().flatten();
-    let models = lists.find_map(Value::as_array).ok_or_else(|| {
-        Fault::new(Class::ItemFinal, Kind::InvalidBody, "the reply is not a list of models")
-    })?;
-    let name = |model: &Value| {
-        let names = ["id", "name", "model"].iter().find_map(|field| model[*field].as_str());
-        names.map(str::to_owned)
-    };
-    Ok(models.iter().filter_map(name).collect())
 }

@@ -25,7 +25,9 @@ mod gate;
 mod hint;
 mod http;
 mod limit;
+mod place;
 mod profile;
+mod reply;
 mod retry;
 mod secret;
 mod wire;
@@ -33,12 +35,13 @@ mod wire;
 pub use budget::Caps;
 pub use capability::{Capabilities, Capability, InMemory, Rung};
 pub use clock::{Clock, Sleep, SystemClock};
-pub use endpoint::{ChatReply, Endpoint, Options};
+pub use endpoint::{Endpoint, Options};
 pub use error::{CallError, Class, Kind, Parameter, Reach, SetupError};
 pub use limit::Pressure;
 pub use profile::{
     Auth, Batch, Layer, Limits, Price, Profile, ProfileError, Structured, Timeouts, TokenField,
     TokenLimitField, preset_names,
 };
+pub use reply::ChatReply;
 pub use secret::Secret;
 pub use wire::{ChatRequest, Finish, Template, Usage};

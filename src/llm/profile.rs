@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toml::Table;
 
+use super::error::SetupError;
+
 pub use fields::{Auth, Batch, Limits, Price, Structured, Timeouts, TokenField, TokenLimitField};
 
 /// The presets, one table each.
@@ -192,6 +194,24 @@ fn merge(under: &mut Table, over: Table) {
             }
         }
     }
+}
+
+/// Fields of the request that `extra_body` may not touch.
+const OURS: [&str; 2] = ["messages", "stream"];
+
+/// Whether an endpoint can be set up with a profile.
+pub(super) fn check(profile: &Profile) -> Result<(), SetupError> {
+    let refuse = |field, reason: String| {
+        Err(SetupError::Field { endpoint: profile.name.clone(), field, reason })
+    };
+    if let Some(name) = OURS.iter().find(|name| profile.extra_body.contains_key(**name)) {
+        return refuse("extra_body", format!("sets `{name}`, which this program sets itself"));
+    }
+    let timeouts = profile.timeouts;
+    if [timeouts.connect, timeouts.read, timeouts.total].contains(&0) {
+        return refuse("timeouts", "must be 1 second or more each".into());
+    }
+    Ok(())
 }
 
 #[cfg(test)]

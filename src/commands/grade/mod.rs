@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::Context;
 use super::context::busy_runtime;
 use super::{grading, score};
-use crate::batch::{self, Control, Form, Languages, Resolver, Run, Stop, Tally, Task};
+use crate::batch::{self, Control, Form, Languages, Resolver, Run, Stop, Tally, Task, Watch};
 use crate::config::Origin;
 use crate::domain::{GraderKind, Question};
 use crate::failure::{Failure, Kind, Status};
@@ -85,12 +85,16 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let grader = Arc::new(grader(args, context)?);
     let whole = whole_question(args, context)?;
     let runtime = busy_runtime()?;
-    let run = prepare(args, context, &grader, whole, runtime.handle())?;
+    let progress = Arc::new(Progress::new(&context.terminal, &grader));
+    let watch = Arc::clone(&progress) as Arc<dyn Watch>;
+    let run = prepare(args, context, &grader, whole, runtime.handle(), watch)?;
+    let shown = progress.show(&args.input);
     listen(&run.control, runtime.handle());
     let tally = match &args.output {
         None => to_stdout(args, context, &run, runtime.handle()),
         Some(out) => to_file(args, context, &run, runtime.handle(), out),
     };
+    drop(shown);
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
     end::status(args, context, &tally?, run.control.reason())
@@ -136,6 +140,7 @@ fn prepare(
     grader: &Arc<Grader>,
     whole: Option<Arc<Question>>,
     runtime: &tokio::runtime::Handle,
+    watch: Arc<dyn Watch>,
 ) -> Result<Run, Failure> {
     let lang = &context.settings.lang;
     let languages = Languages {
@@ -160,7 +165,7 @@ fn prepare(
         concurrency: 2 * usize::from(args.max_concurrency),
         patience: patience.map_or(PATIENCE, |p| Duration::from_secs(p.value)),
         control: Arc::new(Control::default()),
-        watch: Arc::new(Progress::new(&context.terminal)),
+        watch,
     })
 }
 
