@@ -51,9 +51,11 @@ impl Query {
         let tokens = &text.tokens;
         let mut query = Self { units: 0, by_hash: HashMap::new() };
         for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind != Kind::Han) {
-            let mut forms = vec![token.stem, token.joined];
+            let mut forms = vec![token.stem, token.light, token.joined];
             forms.extend(tokens.get(at + 1).map(|next| next.joined));
             forms.retain(|form| *form != 0);
+            forms.sort_unstable();
+            forms.dedup();
             query.add(&forms);
         }
         bigram::each(&text, |pair, _| query.add(&[pair]));
@@ -102,7 +104,9 @@ impl Query {
             if let Some(pair) = bigram::pair_at(tokens, at) {
                 look(pair, at..at + 2);
             }
-            look(token.stem, at..at + 1);
+            // One word may be what the query writes as two.
+            let known = self.by_hash.contains_key(&token.stem);
+            look(if known { token.stem } else { token.light }, at..at + 1);
         }
     }
 }
