@@ -13,6 +13,7 @@
 mod breaker;
 mod control;
 mod crew;
+mod foresee;
 mod journal;
 mod line;
 mod order;
@@ -24,6 +25,7 @@ mod window;
 
 pub use breaker::Breaker;
 pub use control::{Control, Stop};
+pub use foresee::{Plan, foresee};
 pub use journal::{Appender, Finished, Journal, JournalError, Manifest};
 pub use line::Form;
 pub use pipeline::{Event, Output, Run, Task, Watch, run};

@@ -28,6 +28,17 @@ pub struct LlmGrader {
     answered: OnceLock<String>,
 }
 
+/// What grading one answer takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreseen {
+    /// Calls, repetitions apart.
+    pub calls: u64,
+    /// Bytes of text in each.
+    pub bytes: u64,
+    /// Tokens of the longest reply.
+    pub most_output: u32,
+}
+
 impl LlmGrader {
     /// A grader on an endpoint; `nonce_key` is the installation's own.
     pub fn new(
@@ -86,6 +97,21 @@ impl LlmGrader {
         let nonce = self.nonce(prepared, answer.as_str(), 0);
         let tail = Tail { feedback_lang, nonce: &nonce, answer: &escaped, faults: &[] };
         request(&head, &self.prompts.grade_tail(&tail))
+    }
+
+    /// What grading an answer would take; none when it takes no call.
+    pub fn foresee(&self, prepared: &Prepared, answer: &Answer) -> Option<Foreseen> {
+        if !prepared.gate(answer).passes() {
+            return None;
+        }
+        let head = self.head(&prepared.question, prepared.lang);
+        let text = head.system.len() + head.user.len() + answer.as_str().len();
+        let twice = !injection::addressed_spans(answer.as_str()).is_empty();
+        Some(Foreseen {
+            calls: 1 + u64::from(twice),
+            bytes: (text + head.schema.to_string().len()) as u64,
+            most_output: head.max_output_tokens,
+        })
     }
 
     pub(super) async fn assess(

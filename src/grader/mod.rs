@@ -27,7 +27,7 @@ mod spent;
 use std::sync::Arc;
 
 pub use draft::{DraftError, content_hash};
-pub use judge::LlmGrader;
+pub use judge::{Foreseen, LlmGrader};
 pub use key::scoring_hash;
 pub use prompt::{PromptError, Prompts};
 
@@ -65,6 +65,10 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    fn gate(&self, answer: &Answer) -> Gate {
+        Gate::of(&self.titles, answer.as_str())
+    }
+
     /// Hash of everything that decides the verdicts on an answer, in 32 hexadecimal digits.
     pub fn verdict_key(&self, answer: &Answer) -> String {
         self.stem.verdict_key(answer.as_str(), 0)
@@ -163,7 +167,7 @@ impl Grader {
     /// lexical grader.
     pub fn assess_offline(&self, prepared: &Prepared, answer: &Answer) -> Option<Assessment> {
         match (self, &prepared.kind) {
-            (Self::Llm(grader), _) => match Gate::of(&prepared.titles, answer.as_str()) {
+            (Self::Llm(grader), _) => match prepared.gate(answer) {
                 Gate::Pass => None,
                 gate => Some(assemble::nothing_said(&grader.shared(), prepared, answer, gate)),
             },

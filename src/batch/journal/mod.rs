@@ -146,6 +146,12 @@ impl Journal {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether an answer has its result.
+    pub(super) fn has(&self, key: Key) -> bool {
+        let found = self.inner().table.get(key);
+        found.is_ok_and(|entry| entry.is_some_and(|entry| entry.status == Status::Graded))
+    }
+
     /// Decides who grades an answer. Failed and ungraded ones are tried again, once a command.
     pub(super) fn claim(&self, key: Key) -> io::Result<Claim> {
         let mut inner = self.inner();

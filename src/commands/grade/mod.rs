@@ -2,6 +2,7 @@
 //!
 //! Wires input, grader and output together; the work is done in `batch`.
 
+mod dry;
 mod end;
 mod kept;
 mod progress;
@@ -70,6 +71,9 @@ pub(crate) struct Args {
     /// Most requests at once
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     max_concurrency: u16,
+    /// Say what the run would do and cost, and make no call
+    #[arg(long)]
+    dry_run: bool,
     /// Most that all requests together may cost, in the currency of the endpoint's prices
     #[arg(long, value_name = "COST")]
     max_cost: Option<f64>,
@@ -88,6 +92,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let progress = Arc::new(Progress::new(&context.terminal, &grader));
     let watch = Arc::clone(&progress) as Arc<dyn Watch>;
     let run = prepare(args, context, &grader, whole, runtime.handle(), watch)?;
+    if args.dry_run {
+        return dry::run(args, context, &run);
+    }
     let shown = progress.show(&args.input);
     listen(&run.control, runtime.handle());
     let tally = match &args.output {
@@ -149,7 +156,8 @@ fn prepare(
         feedback: context.settings.feedback_lang.as_ref().map(|lang| lang.value),
     };
     let drafts = grading::drafts(context);
-    let handle = (grader.kind() == GraderKind::Llm).then(|| runtime.clone());
+    let drafts_points = grader.kind() == GraderKind::Llm && !args.dry_run;
+    let handle = drafts_points.then(|| runtime.clone());
     let bank = Arc::new(context.bank()?);
     let resolver = Resolver::new(Arc::clone(grader), bank, whole, languages, drafts, handle);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

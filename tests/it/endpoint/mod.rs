@@ -2,6 +2,7 @@
 
 mod adapting;
 mod failures;
+mod many;
 mod replies;
 mod secrets;
 mod waiting;

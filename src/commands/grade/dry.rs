@@ -1,0 +1,76 @@
+//! `--dry-run`: the plan of a run, its cost, and how long it would take.
+
+use std::path::Path;
+
+use super::{Args, kept};
+use crate::batch::{Plan, Run, foresee};
+use crate::commands::Context;
+use crate::failure::{Failure, Status};
+use crate::llm::Profile;
+
+/// Says what the run would do.
+pub(super) fn run(args: &Args, context: &Context, run: &Run) -> Result<Status, Failure> {
+    let rows = super::open(args, &args.input)?;
+    let grader = run.resolver.grader();
+    let out = args.output.as_deref().filter(|out| !args.fresh && kept::folder(out).exists());
+    let journal = out.map(|out| kept::journal(args, context, grader, out)).transpose()?;
+    let plan = foresee(&run.resolver, journal.as_deref(), rows)?;
+    let profile = context.settings.endpoint.as_ref().map(|endpoint| &endpoint.profile);
+    let text = if context.json { json(&plan, profile) } else { words(&plan, profile, &args.input) };
+    context.terminal.result(&text)?;
+    Ok(Status::Done)
+}
+
+fn json(plan: &Plan, profile: Option<&Profile>) -> String {
+    let cost = profile.and_then(|profile| cost(plan, profile));
+    serde_json::json!({
+        "rows": plan.rows, "bad": plan.bad, "done": plan.done, "duplicates": plan.duplicates,
+        "without_call": plan.free, "undrafted": plan.undrafted, "calls": plan.calls,
+        "input_tokens": plan.input, "output_tokens": plan.output, "cost": cost,
+    })
+    .to_string()
+}
+
+fn words(plan: &Plan, profile: Option<&Profile>, input: &Path) -> String {
+    let mut lines = vec![format!("{}: {} rows", input.display(), plan.rows)];
+    let counts = [
+        (plan.bad, "bad: a line with an error each"),
+        (plan.done, "graded before"),
+        (plan.duplicates, "equal to another row"),
+        (plan.free, "without a call"),
+        (plan.undrafted, "with points to be drafted first: not counted below"),
+    ];
+    lines.extend(
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("  {n:>10} {what}")),
+    );
+    lines.push(format!("  {:>10} calls, retries and repeated questions apart", plan.calls));
+    let range = |[low, likely, high]: [u64; 3]| format!("about {likely} ({low} to {high})");
+    if plan.calls > 0 {
+        lines.push(format!("input tokens:  {}", range(plan.input)));
+        lines.push(format!("output tokens: {}", range(plan.output)));
+    }
+    if let Some(profile) = profile {
+        match cost(plan, profile) {
+            Some([low, likely, high]) => {
+                lines.push(format!("cost: about {likely:.4} ({low:.4} to {high:.4})"));
+            }
+            None => lines.push("cost: no prices are configured for this endpoint".to_owned()),
+        }
+        if profile.limits.rpm > 0 {
+            let minutes = plan.calls.div_ceil(u64::from(profile.limits.rpm));
+            lines.push(format!("time: {minutes} min at {} requests a minute", profile.limits.rpm));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Cost at the prices of the profile: fewest, likely and most tokens.
+fn cost(plan: &Plan, profile: &Profile) -> Option<[f64; 3]> {
+    let price = profile.price;
+    let million = |tokens: u64| u32::try_from(tokens).map_or(f64::from(u32::MAX), f64::from) / 1e6;
+    (price.input > 0.0 || price.output > 0.0).then(|| {
+        std::array::from_fn(|at| {
+            million(plan.input[at]) * price.input + million(plan.output[at]) * price.output
+        })
+    })
+}
