@@ -27,6 +27,7 @@ pub(super) struct Order {
     /// Number of the first row that is not through.
     next: u64,
     /// Rows from `next` on: waiting to go out, or out already.
+    #[expect(clippy::option_option, reason = "not through yet, or through and out already")]
     waiting: VecDeque<Option<Option<Through>>>,
     outcomes: HashMap<Key, (u64, Arc<Outcome>)>,
     kept: VecDeque<(u64, Key)>,

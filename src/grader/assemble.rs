@@ -117,7 +117,7 @@ pub(super) fn nothing_said(
 
 /// The lexical estimate of an answer.
 pub(super) fn lexical(
-    grader: &LexicalGrader,
+    grader: LexicalGrader,
     rubric: &Rubric,
     prepared: &Prepared,
     answer: &Answer,

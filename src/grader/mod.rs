@@ -173,7 +173,7 @@ impl Grader {
             },
             (Self::Lexical { grader, rubric }, PreparedKind::Lexical(ready)) => {
                 let verdicts = grader.grade(ready, answer.as_str());
-                Some(assemble::lexical(grader, rubric, prepared, answer, verdicts))
+                Some(assemble::lexical(*grader, rubric, prepared, answer, verdicts))
             }
             _ => unreachable!("invariant: a question is graded by the grader that prepared it"),
         }

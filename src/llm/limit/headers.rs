@@ -51,7 +51,7 @@ fn left(
 ) -> Option<(u64, Duration)> {
     let count = headers.get(remaining)?.to_str().ok()?.trim().parse::<f64>().ok()?;
     let span = hint::wait(headers.get(reset)?.to_str().ok()?.trim(), now)?;
-    let usable = count >= 0.0 && count < 1e9 && !span.is_zero() && span <= LONGEST;
+    let usable = (0.0..1e9).contains(&count) && !span.is_zero() && span <= LONGEST;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..1e9")]
     usable.then_some((count as u64, span))
 }

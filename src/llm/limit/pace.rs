@@ -49,7 +49,7 @@ impl Bucket {
     /// A bucket for a limit per minute; none when there is no limit.
     pub(super) fn per_minute(tokens: u64) -> Option<Self> {
         let per_second = number(tokens) / 60.0 * SHARE;
-        (tokens > 0).then(|| Self { per_second, level: per_second, seen: Duration::ZERO })
+        (tokens > 0).then_some(Self { per_second, level: per_second, seen: Duration::ZERO })
     }
 
     fn fill(&mut self, now: Duration) {

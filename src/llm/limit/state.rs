@@ -157,7 +157,9 @@ impl State {
     pub(super) fn admit(&mut self, now: Duration, tokens: u64) -> Admission {
         let feeler = match &self.closed {
             Some(closed) if closed.feeling => return Admission::Full,
-            Some(closed) if closed.next > now => return Admission::Wait(closed.next - now),
+            Some(closed) if closed.next > now => {
+                return Admission::Wait(closed.next.saturating_sub(now));
+            }
             closed => closed.is_some(),
         };
         if self.in_flight >= self.whole_limit() && !(feeler && self.in_flight == 0) {

@@ -3,6 +3,8 @@
 //! A server decides at arrival; replies come after a latency. As many callers as
 //! the limiter lets through want to send all the time.
 
+#![allow(clippy::cast_precision_loss)]
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
