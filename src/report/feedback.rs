@@ -112,7 +112,7 @@ fn band_paint(band: Band) -> Paint {
     }
 }
 
-fn mark(verdict: Verdict) -> (&'static str, Paint) {
+pub(super) fn mark(verdict: Verdict) -> (&'static str, Paint) {
     match verdict {
         Verdict::Met => ("✔", Paint::Green),
         Verdict::Partial => ("◐", Paint::Yellow),

@@ -160,7 +160,7 @@ fn groups(sessions: &[PastSession], lines: &[Line]) -> Vec<Group> {
             let assessment = row.line.assessment.as_ref()?;
             let source = &assessment.provenance;
             Some(match assessment.grader {
-                GraderKind::Lexical => "lexical".to_owned(),
+                GraderKind::Lexical => "lexical estimate".to_owned(),
                 GraderKind::Llm => source.model.clone().unwrap_or_default(),
             })
         });

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use super::Setting;
 use super::rows::{Row, State};
 use super::words;
-use crate::domain::{Assessment, Lang, Verdict};
+use crate::domain::{Assessment, GraderKind, Lang, Verdict};
 use crate::term::safe_line;
 
 /// Cases kept that passed, and as many that did not.
@@ -167,9 +167,11 @@ fn outcome(setting: &Setting<'_>, row: &Row) -> Outcome {
     let limit = setting.fail_under.unwrap_or(0.0);
     let ui = setting.ui;
     let told = || told(ui, row);
+    let lexical = row.line.assessment.as_ref().is_some_and(|a| a.grader == GraderKind::Lexical);
+    let grader = if lexical { words::grader(ui, GraderKind::Lexical) } else { "" };
     let below = |score: String| match ui {
-        Lang::En => format!("score {score} is below {limit}"),
-        Lang::Zh => format!("得分 {score}，低于 {limit}"),
+        Lang::En => format!("score {score} is below {limit} {grader}").trim_end().to_owned(),
+        Lang::Zh => format!("得分 {score}，低于 {limit} {grader}").trim_end().to_owned(),
     };
     match row.state() {
         State::Graded(score) if score < limit => {

@@ -1,8 +1,8 @@
 //! What every format is told about the report, and sentences that several share.
 
-use super::run::{Counted, Digest, Listed};
+use super::run::{Counted, Digest, LEXICAL, Listed};
 use super::words::{self, thousands};
-use crate::domain::Lang;
+use crate::domain::{GraderKind, Lang};
 
 /// What a report is called and how it is to be read.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,7 @@ impl Setting<'_> {
         ];
         let shown = parts.iter().enumerate().filter(|(index, part)| *index < 2 || part.0 > 0);
         let texts = shown.map(|(_, (n, en, zh))| {
+            let en = if *n == 1 && *en == "answers" { "answer" } else { *en };
             let n = thousands(*n);
             match self.ui {
                 Lang::En => format!("{n} {en}"),
@@ -69,15 +70,18 @@ impl Setting<'_> {
         }
         let mean = digest.mean?;
         let text = mean.text();
+        let estimate = self.estimate(digest);
         let open = mean.rows - mean.graded;
         Some(match (self.ui, mean.is_exact()) {
-            (Lang::En, true) => format!("mean score {text} of 100"),
-            (Lang::Zh, true) => format!("平均分 {text}（满分 100）"),
+            (Lang::En, true) => format!("mean score {text} of 100{estimate}"),
+            (Lang::Zh, true) => format!("平均分 {text}（满分 100）{estimate}"),
             (Lang::En, false) => format!(
-                "mean score {text} of 100: {open} without a score count from their worst to their best case"
+                "mean score {text} of 100{estimate}: {open} without a score count from their worst to their best case"
             ),
             (Lang::Zh, false) => {
-                format!("平均分 {text}（满分 100）：{open} 个没有得分的回答按最坏到最好情况计")
+                format!(
+                    "平均分 {text}（满分 100）{estimate}：{open} 个没有得分的回答按最坏到最好情况计"
+                )
             }
         })
     }
@@ -111,7 +115,7 @@ impl Setting<'_> {
         let ui = self.ui;
         let say = |en, zh| words::say(ui, en, zh);
         let sources = &digest.sources;
-        let graders = Listed { items: sources.graders.clone(), left_out: 0 };
+        let graders = Listed { items: self.graders(digest), left_out: 0 };
         let lists = [
             (say("grader", "评分方式"), &graders),
             (say("endpoint", "服务"), &sources.endpoints),
@@ -136,6 +140,26 @@ impl Setting<'_> {
             ));
         }
         lines
+    }
+
+    /// The graders under the names that people read.
+    fn graders(&self, digest: &Digest) -> Vec<Counted> {
+        let named = digest.sources.graders.iter().map(|one| {
+            let kind = if one.name == LEXICAL { GraderKind::Lexical } else { GraderKind::Llm };
+            Counted { name: words::grader(self.ui, kind).to_owned(), ..one.clone() }
+        });
+        named.collect()
+    }
+
+    /// ` (lexical estimate)` behind figures that rest on one.
+    fn estimate(&self, digest: &Digest) -> String {
+        let lexical = digest.sources.graders.iter().any(|one| one.name == LEXICAL);
+        let name = words::grader(self.ui, GraderKind::Lexical);
+        match self.ui {
+            _ if !lexical => String::new(),
+            Lang::En => format!(" ({name})"),
+            Lang::Zh => format!("（{name}）"),
+        }
     }
 
     /// Names, with counts and means when there are several.

@@ -1,8 +1,12 @@
 //! A run on a terminal: the figures, the extremes and what needs a look.
 //!
-//! It shows no single answer; every list is short and says what it leaves out.
+//! Single answers are shown when there are few, as in a session; every list is
+//! short and says what it leaves out.
 
-use super::feedback::View;
+use std::io;
+
+use super::feedback::{View, mark};
+use super::rows::{Row, State};
 use super::run::{Digest, Found, Listed, Mean, PointPlace, Ungraded};
 use super::setting::Setting;
 use super::words::{self, thousands};
@@ -13,11 +17,23 @@ use crate::term::{Paint, clip, pad, safe_line, width, wrap_indented};
 const SHOWN: usize = 10;
 /// Candidates shown.
 const CANDIDATES: usize = 20;
+/// Answers up to which each is shown.
+const ANSWERS: u64 = 20;
+/// Graded answers from which on their distribution is worth a look.
+const DISTRIBUTED: u64 = 5;
 /// Columns of the longest bar.
 const BAR: f64 = 30.0;
 
 /// The report as text.
-pub fn terminal(view: &View<'_>, setting: &Setting<'_>, digest: &Digest) -> String {
+///
+/// # Errors
+/// When a row cannot be read.
+pub fn terminal(
+    view: &View<'_>,
+    setting: &Setting<'_>,
+    digest: &Digest,
+    rows: &mut dyn Iterator<Item = io::Result<Row>>,
+) -> io::Result<String> {
     let page = Page { view, setting, digest };
     let mut lines = page.head();
     page.distribution(&mut lines);
@@ -28,8 +44,14 @@ pub fn terminal(view: &View<'_>, setting: &Setting<'_>, digest: &Digest) -> Stri
     page.ungraded(page.say("Without a score", "没有得分"), &digest.without_score, &mut lines);
     page.ungraded(page.say("Unreadable lines", "无法读取的行"), &digest.unreadable, &mut lines);
     page.flagged(&mut lines);
+    if digest.mean.is_some_and(|mean| mean.rows <= ANSWERS) {
+        page.heading(page.say("Answers", "回答"), &mut lines);
+        for row in rows {
+            page.answer(&row?, &mut lines);
+        }
+    }
     page.sources(&mut lines);
-    lines.join("\n")
+    Ok(lines.join("\n"))
 }
 
 struct Page<'a> {
@@ -72,7 +94,7 @@ impl Page<'_> {
         let rows: Vec<u64> =
             bins.chunks(2).map(|pair| pair.iter().map(|bin| bin.count).sum()).collect();
         let most = rows.iter().copied().max().unwrap_or(0);
-        if most == 0 {
+        if rows.iter().sum::<u64>() < DISTRIBUTED {
             return;
         }
         self.heading(self.say("Scores", "得分分布"), lines);
@@ -220,6 +242,33 @@ impl Page<'_> {
                 pad(words::flag(self.setting.ui, *flag), 32),
                 thousands(*count)
             ));
+        }
+    }
+
+    /// Score and question, then each point with its verdict and the answer's own words.
+    fn answer(&self, row: &Row, lines: &mut Vec<String>) {
+        let score = match row.state() {
+            State::Graded(score) => format!("{score:.0}"),
+            State::Ungraded { low, high } => format!("{low:.0}–{high:.0}"),
+            State::Failed => "–".to_owned(),
+        };
+        let columns = self.view.columns();
+        let title = row.line.question.as_ref().map_or("", |question| question.title.as_str());
+        let who = row.line.candidate.as_deref().map(|name| format!("{name} · "));
+        let title = words::cut(&safe_line(&format!("{}{title}", who.unwrap_or_default())), columns);
+        lines.push(format!("  {score:>6}  {}", clip(&title, columns.saturating_sub(10))));
+        let points = row.line.assessment.iter().flat_map(|assessment| &assessment.points);
+        for point in points {
+            let (mark, paint) = mark(point.verdict);
+            let claim = words::cut(row.claim(&point.id).unwrap_or(&point.id), columns);
+            let claim = clip(&safe_line(&claim), columns.saturating_sub(19));
+            let tier = self.dim(&pad(words::tier(point.tier), 6));
+            lines.push(format!("          {} {tier} {claim}", self.view.paint(paint, mark)));
+            if let Some(evidence) = point.evidence.first() {
+                let quote = safe_line(&words::cut(&evidence.quote, columns));
+                let quote = format!("“{}”", clip(&quote, columns.saturating_sub(21)));
+                lines.push(format!("{}{}", " ".repeat(19), self.view.paint(Paint::Cyan, &quote)));
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The project's words in both languages, and text cut to a length.
 
-use crate::domain::{Band, ClarityLevel, Flag, Lang, Tier, Verdict};
+use crate::domain::{Band, ClarityLevel, Flag, GraderKind, Lang, Tier, Verdict};
 
 /// The text in a language.
 pub(super) fn say<'a>(ui: Lang, en: &'a str, zh: &'a str) -> &'a str {
@@ -29,6 +29,14 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
         Verdict::Missing => "✘",
         Verdict::Contradicted => "≠",
         Verdict::Ungraded => "?",
+    }
+}
+
+/// A grader's name; an estimate is always called one.
+pub(super) fn grader(ui: Lang, grader: GraderKind) -> &'static str {
+    match grader {
+        GraderKind::Llm => say(ui, "model", "模型"),
+        GraderKind::Lexical => say(ui, "lexical estimate", "词面估分"),
     }
 }
 

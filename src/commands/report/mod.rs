@@ -171,7 +171,8 @@ fn write(
         Format::Terminal => {
             let painted = args.output.is_none() && context.terminal.stdout_is_terminal;
             let view = View { terminal: &context.terminal, painted, lang: context.lang() };
-            let text = report::terminal(&view, &setting, digest);
+            let mut rows = rows(source, revision)?;
+            let text = report::terminal(&view, &setting, digest, &mut rows)?;
             Target::new(args.output.as_deref()).write(|out| writeln!(out, "{text}"))
         }
         Format::Html => write_html(args, context, source, revision, &setting, digest),

@@ -185,7 +185,7 @@ fn quotes(evidence: &[Evidence]) -> Vec<String> {
 fn source(setting: &Setting<'_>, assessment: &Assessment) -> String {
     let source = &assessment.provenance;
     let grader = match assessment.grader {
-        GraderKind::Lexical => words::say(setting.ui, "lexical estimate", "词面估分").to_owned(),
+        GraderKind::Lexical => words::grader(setting.ui, GraderKind::Lexical).to_owned(),
         GraderKind::Llm => {
             let model = source.returned_model.as_ref().or(source.model.as_ref());
             let [model, endpoint] = [model, source.endpoint.as_ref()]

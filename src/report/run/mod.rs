@@ -27,6 +27,8 @@ use crate::domain::{Assessment, Band, Flag, GraderKind};
 use crate::metrics::summary::{Histogram, Moments, Sketch};
 use questions::Questions;
 
+/// The lexical grader's name in a digest.
+pub const LEXICAL: &str = "lexical";
 /// Candidates told apart.
 const CANDIDATES: usize = 10_000;
 /// Rows in the list of ungraded ones and in that of flagged ones.
@@ -213,7 +215,7 @@ impl SourceCounts {
         }
         let grader = match assessment.grader {
             GraderKind::Llm => "llm",
-            GraderKind::Lexical => "lexical",
+            GraderKind::Lexical => LEXICAL,
         };
         *self.graders.entry(grader).or_default() += 1;
         let source = &assessment.provenance;
