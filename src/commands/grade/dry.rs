@@ -40,9 +40,8 @@ fn words(plan: &Plan, profile: Option<&Profile>, input: &Path) -> String {
         (plan.free, "without a call"),
         (plan.undrafted, "with points to be drafted first: not counted below"),
     ];
-    lines.extend(
-        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("  {n:>10} {what}")),
-    );
+    lines
+        .extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("  {n:>10} {what}")));
     lines.push(format!("  {:>10} calls, retries and repeated questions apart", plan.calls));
     let range = |[low, likely, high]: [u64; 3]| format!("about {likely} ({low} to {high})");
     if plan.calls > 0 {
