@@ -73,7 +73,9 @@ fn a_fall_beyond_the_limit_exits_with_6_and_names_the_answers() {
     let viva = Viva::new();
     let run = |scores: [f64; 4]| -> String {
         let rows = scores.iter().enumerate();
-        rows.map(|(id, score)| format!("{}\n", row(&id.to_string(), "a", *score))).collect()
+        let lines: Vec<String> =
+            rows.map(|(id, score)| row(&id.to_string(), "a", *score).to_string()).collect();
+        lines.join("\n")
     };
     viva.file("old.jsonl", run([80.0, 60.0, 70.0, 50.0]));
     viva.file("new.jsonl", run([80.0, 40.0, 72.0, 50.0]));
