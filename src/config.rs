@@ -249,7 +249,8 @@ fn endpoint(
         origin.unwrap_or(if in_file { Origin::File } else { Origin::Default })
     };
     let in_file = |field: &str| config.endpoints.get(&name).is_some_and(|t| t.contains_key(field));
-    let key = key_source(&profile, &without_env, in_file("api_key_env"), env);
+    let bare = bare_preset(&name, &layers)?;
+    let key = key_source(&profile, &bare, in_file("api_key_env"), env);
     Ok(Some(EndpointSettings {
         origin,
         base_url_origin: named(base_url_origin, in_file("base_url")),
@@ -330,8 +331,17 @@ fn push(
     Some(origin)
 }
 
-/// A vendor's key goes to the vendor's address alone: an address from the
-/// environment gets the key from the environment, `VIVA_API_KEY`.
+/// The preset behind an endpoint, before anybody has changed its address.
+fn bare_preset(name: &str, layers: &[Layer]) -> Result<Profile, ConfigError> {
+    let chosen = layers.iter().rev().find_map(|layer| layer.fields.get("preset").cloned());
+    let fields = chosen.map(|preset| Table::from_iter([("preset".to_owned(), preset)]));
+    let layer = fields.map(|fields| Layer { origin: name.to_owned(), fields });
+    Profile::resolve(name, layer.as_slice()).map_err(|error| wrong(error.to_string()))
+}
+
+/// A vendor's key goes to the vendor's address alone; another address needs a
+/// variable that is named for it, `VIVA_API_KEY` or the endpoint's `api_key_env`.
+/// A preset whose address is a pattern or empty is no vendor's address.
 fn key_source(
     profile: &Profile,
     preset: &Profile,
@@ -342,7 +352,8 @@ fn key_source(
         return KeySource::Env("VIVA_API_KEY".to_owned());
     }
     let variable = profile.api_key_env.as_str();
-    let moved = origin_of(&profile.base_url) != origin_of(&preset.base_url);
+    let fixed = !preset.base_url.is_empty() && !preset.base_url.contains('{');
+    let moved = fixed && origin_of(&profile.base_url) != origin_of(&preset.base_url);
     if !variable.is_empty() && env(variable).is_some() {
         return if moved && !chosen_by_user {
             KeySource::OtherOrigin(variable.to_owned())
@@ -430,6 +441,12 @@ mod tests {
         let endpoint = resolve("", &env, &flags("openai", "m")).unwrap().endpoint.unwrap();
         assert_eq!(endpoint.key, KeySource::OtherOrigin("OPENAI_API_KEY".to_owned()));
         let endpoint = resolve("", &env[..1], &flags("openai", "m")).unwrap().endpoint.unwrap();
+        assert_eq!(endpoint.key, KeySource::Env("OPENAI_API_KEY".to_owned()));
+        let moved = "[endpoints.openai]\nbase_url = \"https://elsewhere.example/v1\"";
+        let endpoint = resolve(moved, &env[..1], &flags("openai", "m")).unwrap().endpoint.unwrap();
+        assert_eq!(endpoint.key, KeySource::OtherOrigin("OPENAI_API_KEY".to_owned()));
+        let named = format!("{moved}\napi_key_env = \"OPENAI_API_KEY\"");
+        let endpoint = resolve(&named, &env[..1], &flags("openai", "m")).unwrap().endpoint.unwrap();
         assert_eq!(endpoint.key, KeySource::Env("OPENAI_API_KEY".to_owned()));
     }
 

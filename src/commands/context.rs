@@ -53,7 +53,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
 }
 
 impl Context {
-    pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
+    pub(crate) fn new(global: &Global, may_be_new: bool) -> Result<Self, Failure> {
         let folders = choose_app_strategy(AppStrategyArgs {
             top_level_domain: String::new(),
             author: String::new(),
@@ -62,7 +62,7 @@ impl Context {
         .map_err(|error| Failure::new(Kind::Config, error).hint("set HOME to your home folder"))?;
         let file =
             global.config.clone().unwrap_or_else(|| folders.config_dir().join("config.toml"));
-        let text = read_config(&file, global.config.is_some())?;
+        let text = read_config(&file, global.config.is_some() && !may_be_new)?;
         let settings = Settings::resolve(file, &text, &environment, &global.flags())
             .map_err(|error| Failure::new(Kind::Config, error))?;
         let wishes = Wishes {

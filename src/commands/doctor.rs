@@ -8,7 +8,7 @@ use super::Context;
 use super::context::runtime;
 use super::grading;
 use crate::config::{EndpointSettings, KeySource, Origin};
-use crate::domain::{Answer, Lang, Level, Question, Verdict};
+use crate::domain::{Answer, Level, Question, Verdict};
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::{Grader, LlmGrader};
 use crate::llm::CallError;
@@ -86,7 +86,7 @@ fn bank_and_store(context: &Context) -> Result<(), Failure> {
 fn endpoint_settings(context: &Context, endpoint: &EndpointSettings) -> Result<(), Failure> {
     let profile = &endpoint.profile;
     row(context, "endpoint", &profile.name, Some(&endpoint.origin))?;
-    row(context, "address", &profile.base_url, Some(&endpoint.base_url_origin))?;
+    row(context, "address", &grading::shown(&profile.base_url), Some(&endpoint.base_url_origin))?;
     row(context, "model", &profile.model, Some(&endpoint.model_origin))?;
     let key = match &endpoint.key {
         KeySource::Env(name) => format!("from ${name}"),
@@ -95,7 +95,7 @@ fn endpoint_settings(context: &Context, endpoint: &EndpointSettings) -> Result<(
         KeySource::Missing(None) => "none ($VIVA_API_KEY is not set)".to_owned(),
         KeySource::OtherOrigin(name) => format!(
             "none: ${name} belongs to another address than {}; set VIVA_API_KEY for this one",
-            profile.base_url
+            grading::shown(&profile.base_url)
         ),
     };
     row(context, "key", &key, None)
@@ -203,9 +203,10 @@ async fn samples(context: &Context, grader: &Grader) -> Result<Status, Failure> 
     let text =
         format!("{agreed} of {judged} verdicts ({:.0} %), {ungraded} ungraded", share * 100.0);
     row(context, "agreement", &text, None)?;
-    let advice = match (share >= ENOUGH_AGREEMENT, lang) {
-        (true, _) => "this grader agrees with the bank's own verdicts often enough",
-        (false, Lang::En | Lang::Zh) => "do not trust this grader's scores; try a larger model",
+    let advice = if share >= ENOUGH_AGREEMENT {
+        "this grader agrees with the bank's own verdicts often enough"
+    } else {
+        "do not trust this grader's scores; try a larger model"
     };
     row(context, "advice", advice, None)?;
     Ok(if share >= ENOUGH_AGREEMENT { Status::Done } else { Status::Findings })

@@ -59,6 +59,12 @@ pub(super) fn lexical(context: &Context) -> Result<Grader, Failure> {
     Ok(Grader::Lexical { grader: LexicalGrader, rubric: Box::new(context.rubric()?) })
 }
 
+/// Whether the grader in use was chosen, by an endpoint or by name, and is not
+/// the one that is always there.
+pub(super) fn is_chosen(context: &Context) -> bool {
+    context.settings.endpoint.is_some() || context.settings.grader.is_some()
+}
+
 /// What to do when an endpoint is needed and none is configured.
 pub(super) fn no_endpoint() -> Failure {
     Failure::message(Kind::Config, "no endpoint is configured")
@@ -96,6 +102,15 @@ pub(super) fn endpoint(
         context.settings.patience.as_ref().map_or(patience, |p| Duration::from_secs(p.value));
     let seed = u64::from_le_bytes(random::<8>()?);
     let options = llm::Options { patience, seed, clock: Arc::new(SystemClock::default()) };
+    if settings.profile.model.is_empty() {
+        return Err(Failure::message(
+            Kind::Config,
+            format!("endpoint {} names no model", settings.profile.name),
+        )
+        .hint(
+            "give --model MODEL, set VIVA_MODEL, or write `model = \"…\"` into the config file",
+        ));
+    }
     let key = key(&settings.key)?;
     Endpoint::new(settings.profile.clone(), key, capabilities, options).map_err(|error| {
         Failure::new(Kind::Config, error).hint("`viva doctor` shows where each setting comes from")
@@ -200,13 +215,24 @@ pub(super) fn summary(question: &Question, lang: Lang) -> QuestionSummary {
     }
 }
 
+/// An address without what may be secret in it: user, password, query.
+pub(super) fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
+    let slash = if path.is_empty() { "" } else { "/" };
+    format!("{scheme}{host}{slash}{path}")
+}
+
 /// One line for the start of a session: which grader it is.
 pub(super) fn introduction(context: &Context) -> String {
     match &context.settings.endpoint {
         Some(endpoint) => {
             let profile = &endpoint.profile;
             let said = context.terminal.say("grader:", "评分：");
-            format!("{said} {} @ {} ({})", profile.model, profile.name, profile.base_url)
+            format!("{said} {} @ {} ({})", profile.model, profile.name, shown(&profile.base_url))
         }
         None => context
             .terminal

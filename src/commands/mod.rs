@@ -56,7 +56,8 @@ pub(crate) fn run(
     command: Option<Command>,
     help: impl FnOnce() -> String,
 ) -> Result<Status, Failure> {
-    let context = Context::new(global)?;
+    // Setup writes the config file, and so may be the first to name it.
+    let context = Context::new(global, matches!(command, Some(Command::Setup(_))))?;
     match command {
         None => welcome::run(&help(), &context),
         Some(Command::Interview(args)) => interview::run(args, &context),

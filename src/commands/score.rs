@@ -1,6 +1,6 @@
 //! `viva score`: one answer against a question of the bank, or against a reference.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::Context;
-use super::context::{environment, runtime};
+use super::context::{environment, random, runtime};
 use super::grading;
 use crate::domain::{
     Answer, Assessment, Flag, Lang, Localised, Question, QuestionId, ResultLine, SCHEMA_VERSION,
@@ -21,6 +21,9 @@ use crate::term::safe;
 
 /// How long a single answer waits for a busy server.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// In the editor, what stands below this line is not part of the answer.
+const SCISSORS: &str = "<!-- write above this line; the question: -->";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -144,15 +147,17 @@ fn standard_input() -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Opens the editor on an empty file; lines that begin with `#` are left out.
+/// Opens the editor on a file that shows the question; the answer is what stands
+/// above the line that says so.
 fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
     let editor = environment("VISUAL").or_else(|| environment("EDITOR")).ok_or_else(|| {
         Failure::message(Kind::Usage, "no answer was given")
             .hint("name a file, pipe the answer in, or set EDITOR")
     })?;
-    let path = std::env::temp_dir().join(format!("viva-answer-{}.md", std::process::id()));
-    std::fs::write(&path, format!("\n# {}\n", title.replace('\n', " ")))
-        .context("cannot write the draft")?;
+    let unguessable = u64::from_le_bytes(random::<8>()?);
+    let path = std::env::temp_dir().join(format!("viva-answer-{unguessable:016x}.md"));
+    let draft = format!("\n\n{SCISSORS}\n{}\n", title.replace('\n', " "));
+    private_file(&path, &draft).context("cannot write the draft")?;
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or("vi");
     let status = Process::new(program).args(words).arg(&path).status();
@@ -165,8 +170,17 @@ fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
     }
     // The draft has been read; a copy in the temporary folder would only linger.
     let _ = std::fs::remove_file(&path);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
-    Ok(lines.join("\n").trim().as_bytes().to_vec())
+    let answer = text.split(SCISSORS).next().unwrap_or_default();
+    Ok(answer.trim().as_bytes().to_vec())
+}
+
+/// A new file that only its owner can read.
+fn private_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 /// Language in which the question counts as asked: the flag's, else the

@@ -14,7 +14,7 @@ use super::context::{environment, runtime};
 use super::grading;
 use crate::config::{Flags, Settings};
 use crate::failure::{Failure, Kind, Status};
-use crate::llm::{InMemory, Profile, preset_names};
+use crate::llm::{InMemory, Layer, Profile, preset_names};
 use crate::term::safe_line;
 
 /// How long the trial waits for a busy server.
@@ -139,33 +139,11 @@ fn ask_connection<R: BufRead>(
     if is_address {
         own.insert("base_url".to_owned(), Value::from(name));
     }
-    let preset = Profile::resolve(key, &[]).map_err(|error| Failure::new(Kind::Config, error))?;
-    let model = if text(config, "model").is_empty() {
-        preset.model.clone()
-    } else {
-        text(config, "model").to_owned()
-    };
-    let model = asker.ask("Model, as the server names it", "模型（服务端的名称）", &model)?;
-    let variable = if text(&own, "api_key_env").is_empty() {
-        preset.api_key_env.clone()
-    } else {
-        text(&own, "api_key_env").to_owned()
-    };
-    let none = if variable.is_empty() { "none".to_owned() } else { variable };
-    let variable = asker.ask(
-        "Environment variable that holds the key (its name, never the key; none if no key is needed)",
-        "存放密钥的环境变量名（只填名称，不填密钥；不需要密钥填 none）",
-        &none,
-    )?;
-    if variable != "none" && variable != preset.api_key_env {
-        own.insert("api_key_env".to_owned(), Value::from(variable.as_str()));
-    }
-    if variable != "none" && environment(&variable).is_none() {
-        asker.tell(&format!(
-            "{} ${variable}",
-            asker.context.terminal.say("not set in this shell:", "当前环境未设置：")
-        ))?;
-    }
+    let layers = [Layer { origin: "config file".to_owned(), fields: own.clone() }];
+    let known =
+        Profile::resolve(key, &layers).map_err(|error| Failure::new(Kind::Config, error))?;
+    let model = ask_model(asker, config, key, &known)?;
+    ask_key(asker, &mut own, &known)?;
     config.insert("endpoint".to_owned(), Value::from(key));
     config.insert("model".to_owned(), Value::from(model));
     if !own.is_empty() {
@@ -175,6 +153,71 @@ fn ask_connection<R: BufRead>(
         }
     }
     Ok(())
+}
+
+/// The model: the file's for the same endpoint, else the endpoint's own, is kept
+/// on an empty line; without either it is asked for again.
+fn ask_model<R: BufRead>(
+    asker: &mut Asker<'_, R>,
+    config: &Table,
+    key: &str,
+    known: &Profile,
+) -> Result<String, Failure> {
+    let same = text(config, "endpoint") == key && !text(config, "model").is_empty();
+    let default = if same { text(config, "model") } else { known.model.as_str() }.to_owned();
+    loop {
+        let model = asker.ask("Model, as the server names it", "模型（服务端的名称）", &default)?;
+        if !model.is_empty() {
+            return Ok(model);
+        }
+        asker.tell(asker.context.terminal.say("a model is needed", "需要填写模型"))?;
+    }
+}
+
+/// Where the key is, by the name of a variable; a key itself is refused and not shown.
+fn ask_key<R: BufRead>(
+    asker: &mut Asker<'_, R>,
+    own: &mut Table,
+    known: &Profile,
+) -> Result<(), Failure> {
+    let default = if known.api_key_env.is_empty() { "none" } else { &known.api_key_env };
+    let variable = loop {
+        let variable = asker.ask(
+            "Environment variable that holds the key (its name, never the key; none if no key is needed)",
+            "存放密钥的环境变量名（只填名称，不填密钥；不需要密钥填 none）",
+            default,
+        )?;
+        if is_variable_name(&variable) {
+            break variable;
+        }
+        asker.tell(asker.context.terminal.say(
+            "that is no name of a variable: letters, digits and underscores only",
+            "这不是环境变量名：只能含字母、数字和下划线",
+        ))?;
+    };
+    if variable == "none" {
+        own.remove("api_key_env");
+        if !known.api_key_env.is_empty() {
+            own.insert("auth".to_owned(), Value::from("none"));
+        }
+        return Ok(());
+    }
+    if text(own, "auth") == "none" {
+        own.remove("auth");
+    }
+    own.insert("api_key_env".to_owned(), Value::from(variable.as_str()));
+    if environment(&variable).is_none() {
+        let said = asker.context.terminal.say("not set in this shell:", "当前环境未设置：");
+        asker.tell(&format!("{said} ${variable}"))?;
+    }
+    Ok(())
+}
+
+/// Whether a text can be the name of an environment variable, and so is no key.
+fn is_variable_name(text: &str) -> bool {
+    let first = text.chars().next();
+    first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn ask_language<R: BufRead>(asker: &mut Asker<'_, R>, config: &mut Table) -> Result<(), Failure> {

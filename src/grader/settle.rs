@@ -90,7 +90,8 @@ impl<'a> Open<'a> {
         for quote in raw.quotes.iter().filter(|_| raw.verdict.needs_evidence()) {
             match self.answer.locate(quote) {
                 Ok(found) => evidence.push(found),
-                Err(not_found) => fault = format!("quote {quote:?}: {not_found}"),
+                // The quote itself stays out of the next prompt: it may be the answer's words.
+                Err(not_found) => fault = format!("a quote of it cannot be used: {not_found}"),
             }
         }
         if raw.verdict.needs_evidence() && evidence.is_empty() {

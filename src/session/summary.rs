@@ -59,13 +59,15 @@ impl Outcome {
 }
 
 /// The summary of an interview of `of` questions.
-pub fn summary(look: &Look<'_>, outcomes: &[Outcome], of: usize) -> String {
+///
+/// `kept` says whether answers are in the store, where they can be graded later.
+pub fn summary(look: &Look<'_>, outcomes: &[Outcome], of: usize, kept: bool) -> String {
     let title = look.say("Summary", "总结");
     let mut lines =
         vec![format!("{} · {}", look.paint(Paint::Bold, title), counts(look, outcomes, of))];
     lines.extend(means(look, outcomes));
     lines.extend(weakest(look, outcomes));
-    if outcomes.iter().any(|outcome| matches!(outcome.end, OutcomeEnd::Pending)) {
+    if kept && outcomes.iter().any(|outcome| matches!(outcome.end, OutcomeEnd::Pending)) {
         lines.push(look.text(
             Some(Paint::Yellow),
             look.say(

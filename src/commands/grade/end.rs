@@ -38,8 +38,11 @@ fn summary(context: &Context, tally: &Tally) -> String {
         (tally.dropped, "given up"),
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
-    if let Some(mean) = tally.mean_low() {
-        parts.push(format!("mean {mean:.1}"));
+    // What was not graded has no number; the mean of low ends counts it as 0.
+    if let Some(mean) = tally.mean_low().filter(|_| tally.graded > 0) {
+        let complete = tally.ungraded + tally.failed + tally.bad == 0;
+        let name = if complete { "mean" } else { "mean of low ends" };
+        parts.push(format!("{name} {mean:.1}"));
     }
     if tally.calls > 0 {
         let tokens = tally.tokens.input + tally.tokens.output;

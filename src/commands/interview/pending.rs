@@ -41,6 +41,10 @@ pub(super) async fn run(context: &Context, mut judge: Judge<'_>) -> Result<Statu
         context.terminal.message(context.terminal.say("No answer is waiting.", "没有待评的回答。"));
         return Ok(Status::Done);
     }
+    if !grading::is_chosen(context) {
+        return Err(grading::no_endpoint()
+            .hint("the answers are kept; `--grader lexical` gives them an estimate instead"));
+    }
     let round = grade_and_print(context, &bank, &mut store, &mut judge, &waiting).await?;
     context.terminal.message(&told(context, &round));
     if round.closed {

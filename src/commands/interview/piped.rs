@@ -183,7 +183,12 @@ impl Piped<'_> {
         if !self.context.json && !self.outcomes.is_empty() {
             let terminal = &self.context.terminal;
             let look = Look { terminal, lang: self.lang, painted: terminal.stdout_is_terminal };
-            self.context.terminal.result(&summary(&look, &self.outcomes, of))?;
+            self.context.terminal.result(&summary(
+                &look,
+                &self.outcomes,
+                of,
+                self.keeper.session().is_some(),
+            ))?;
         }
         if more {
             self.message(

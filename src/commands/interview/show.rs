@@ -258,7 +258,7 @@ impl<'a> Show<'a> {
     pub(super) fn summary(&self, outcomes: &[Outcome], of: usize, lang: Lang) {
         if !outcomes.is_empty() {
             let look = self.look(lang);
-            self.screen.print(&format!("\n{}", summary(&look, outcomes, of)));
+            self.screen.print(&format!("\n{}", summary(&look, outcomes, of, true)));
         }
     }
 

@@ -168,7 +168,8 @@ impl Desk<'_> {
     /// Offers to grade what is waiting; a status when the candidate leaves.
     async fn offer_pending(&mut self, store: &mut Store) -> Result<Option<Status>, Failure> {
         let waiting = pending::waiting(store, self.context)?;
-        if waiting.is_empty() {
+        // They wait for a model: an estimate is given only when it is asked for.
+        if waiting.is_empty() || !grading::is_chosen(self.context) {
             return Ok(None);
         }
         self.show.pending_offer(waiting.len());

@@ -195,6 +195,7 @@ fn by_name(output: Option<&Path>) -> Format {
         Some("html" | "htm") => Format::Html,
         Some("csv") => Format::Csv,
         Some("xml") => Format::Junit,
+        // A name such as report.txt is text, like no name at all.
         _ => Format::Terminal,
     }
 }

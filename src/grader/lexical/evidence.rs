@@ -20,7 +20,7 @@ const WORTH_QUOTING: f32 = 0.5;
 /// widened to its sentence.
 const SHORTEST: f32 = 3.0;
 
-/// The quotes for a point or misconception in its window, in order of place.
+/// The quotes for a point or misconception in its window, the one that says most first.
 pub(super) fn quotes(
     prepared: &Prepared,
     reading: &Reading,
@@ -39,7 +39,6 @@ pub(super) fn quotes(
     let best = found.first().map_or(0.0, |first| first.0);
     found.truncate(MOST);
     found.retain(|(weight, ..)| *weight >= best * WORTH_QUOTING);
-    found.sort_by_key(|(_, sentence, _)| *sentence);
     let clauses = found
         .into_iter()
         .map(|(_, sentence, tokens)| widen(text, &text.sentences[sentence], tokens));

@@ -64,7 +64,7 @@ fn graded(id: &str, score: Option<f64>, verdict: Verdict, fingerprint: &str) -> 
 fn told(outcomes: &[Outcome], of: usize) -> String {
     let wishes = Wishes { no_colour: true, columns: Some(80), quiet: false };
     let terminal = Terminal::detect(Lang::En, wishes);
-    summary(&Look { terminal: &terminal, lang: Lang::En, painted: true }, outcomes, of)
+    summary(&Look { terminal: &terminal, lang: Lang::En, painted: true }, outcomes, of, true)
 }
 
 #[test]
