@@ -92,3 +92,20 @@ fn a_folder_that_cannot_be_made_is_named() {
     assert!(matches!(error, StoreError::Folder { .. }));
     assert!(error.to_string().contains("VIVA_DATA_DIR"), "{error}");
 }
+
+#[test]
+fn a_full_disk_is_told_and_what_was_there_before_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    store.submit(&new_attempt(None, 0, "before")).unwrap();
+    // As many pages as there are now: SQLite then answers as on a full disk.
+    let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    store
+        .connection
+        .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+        .unwrap();
+    let error = store.submit(&new_attempt(None, 1, &"x".repeat(100_000))).unwrap_err();
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    assert!(error.to_string().contains("free some space"), "{error}");
+    assert_eq!(store.pending().unwrap()[0].answer, "before");
+}

@@ -18,6 +18,7 @@ mod calibrate;
 mod consistency;
 mod endpoint;
 mod failures;
+mod full_disk;
 mod grade;
 mod grade_resume;
 mod grading;
