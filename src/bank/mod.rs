@@ -14,6 +14,7 @@ mod load;
 mod locate;
 mod nearest;
 pub mod plan;
+mod random;
 mod read;
 pub mod rule;
 pub mod search;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 pub use load::{Layer, embedded};
 pub use locate::line_of;
 pub use nearest::nearest;
+pub use random::SplitMix64;
 pub use read::{Loaded, Place};
 pub use toml_text::to_toml;
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::bank::Bank;
+use crate::bank::{Bank, SplitMix64};
 use crate::domain::Question;
 
 /// Questions asked when nobody says how many.
@@ -109,7 +109,7 @@ fn matches(question: &Question, wanted: &Wanted) -> bool {
 
 /// One question of each topic in turn, topics and questions in the seed's order.
 fn take_turns(mut topics: Vec<Vec<&Arc<Question>>>, seed: u64, count: usize) -> Vec<Arc<Question>> {
-    let mut random = SplitMix64(seed);
+    let mut random = SplitMix64::new(seed);
     random.shuffle(&mut topics);
     for questions in &mut topics {
         random.shuffle(questions);
@@ -120,33 +120,6 @@ fn take_turns(mut topics: Vec<Vec<&Arc<Question>>>, seed: u64, count: usize) -> 
         .take(count)
         .map(|question| Arc::clone(question))
         .collect()
-}
-
-/// `SplitMix64` (Steele, Lea and Flood, 2014): small, and the same everywhere.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number from 0 up to but not including `n` (Lemire's multiplication; the
-    /// bias is below n ÷ 2⁶⁴).
-    fn below(&mut self, n: usize) -> usize {
-        let wide = u128::from(self.next()) * (n as u128);
-        usize::try_from(wide >> 64).expect("invariant: below n, which is a usize")
-    }
-
-    /// Fisher and Yates.
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
 }
 
 #[cfg(test)]
