@@ -123,8 +123,9 @@ impl Planner<'_> {
     }
 
     fn bad(&mut self, row: &BadRow) -> bool {
-        self.run.watch.event(&Event::Bad(row.line, &row.reason));
+        // Told where its line is written, and so once.
         if !matches!(self.run.task, Task::Record(_)) {
+            self.run.watch.event(&Event::Bad(row.line, &row.reason));
             let Some(number) = self.enter(0) else { return false };
             self.send(Message::Bad { number, line: self.run.form.bad(row) });
         }

@@ -86,6 +86,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
+    refuse_tables(args)?;
     let grader = Arc::new(grader(args, context)?);
     let whole = whole_question(args, context)?;
     let runtime = busy_runtime()?;
@@ -105,6 +106,19 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
     end::status(args, context, &tally?, run.control.reason())
+}
+
+/// Results are JSON lines; a table of them is a report.
+fn refuse_tables(args: &Args) -> Result<(), Failure> {
+    let extension = args.output.as_deref().and_then(Path::extension).and_then(|e| e.to_str());
+    match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some(other @ ("csv" | "tsv" | "xlsx")) => Err(Failure::message(
+            Kind::Usage,
+            format!("results are JSON lines and cannot be written as .{other}"),
+        )
+        .hint("name the output .jsonl; `viva report OUT.jsonl --format csv` makes a table of it")),
+        _ => Ok(()),
+    }
 }
 
 /// The grader that was chosen; a pipeline never passes on one that nobody chose.
