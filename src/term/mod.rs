@@ -2,7 +2,7 @@
 //! writes to them.
 //!
 //! Results go to stdout, messages to stderr. Text that comes from a model, an
-//! answer or a bank passes [`safe`] before it is shown, so no escape sequence
+//! answer or a bank passes [`safe()`] before it is shown, so no escape sequence
 //! reaches a terminal live.
 
 mod safe;

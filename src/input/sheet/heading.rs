@@ -1,6 +1,6 @@
 //! The headings of an answer sheet.
 //!
-//! The exact form, which [`super::blank`] writes, is known wherever it stands:
+//! The exact form, which [`super::blank()`] writes, is known wherever it stands:
 //! ``## Question 3: `topic/slug` `` (or 问题). A sheet may also be written by
 //! hand with the id alone, in backticks, brackets or braces, or at the end of
 //! the heading; then only headings like its first one count, so that headings

@@ -1,6 +1,6 @@
 //! Answer sheets: Markdown with one heading a question, to be filled in.
 //!
-//! [`blank`] writes a sheet and [`Sheet`] reads a filled one, so the form is
+//! [`blank()`] writes a sheet and `Sheet` reads a filled one, so the form is
 //! known in one place. Each answer is what stands below its heading, without
 //! the question that is quoted there and without blank lines around it. What a
 //! candidate writes never ends an answer, unless it is a heading of the form.
