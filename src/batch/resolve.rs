@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bank::Bank;
 use crate::domain::{Answer, Flag, GraderKind, Lang, Question, QuestionId};
-use crate::grader::{DraftError, Grader, Prepared, content_hash};
+use crate::grader::{DraftError, Grader, Prepared, content_hash, short_hash};
 use crate::input::{Ask, BadRow, Row};
 
 /// Questions that are kept prepared; beyond that all are dropped and prepared anew.
@@ -218,7 +218,7 @@ fn whole_hash(question: &Question) -> String {
     let text =
         serde_json::to_vec(&(&question.points, &question.misconceptions)).unwrap_or_default();
     let digest = Sha256::new().chain_update(content_hash(question)).chain_update(text).finalize();
-    digest.iter().take(8).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    short_hash(&digest)
 }
 
 fn unknown(bank: &Bank, id: &str) -> String {

@@ -52,6 +52,15 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
     Ok(bytes)
 }
 
+/// A new file that only its owner can read, for what stands in a shared folder for a moment.
+pub(crate) fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::File::options();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 impl Context {
     pub(crate) fn new(global: &Global, may_be_new: bool) -> Result<Self, Failure> {
         let folders = choose_app_strategy(AppStrategyArgs {

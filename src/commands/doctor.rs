@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Context;
 use super::context::runtime;
 use super::grading;
+use crate::bank::Bank;
 use crate::config::{EndpointSettings, KeySource, Origin};
 use crate::domain::{Answer, Level, Question, Verdict};
 use crate::failure::{Failure, Kind, Status};
@@ -30,18 +31,19 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     settings(context)?;
-    bank_and_store(context)?;
+    let bank = context.bank()?;
+    bank_and_store(context, &bank)?;
     let Some(endpoint) = &context.settings.endpoint else {
         row(context, "endpoint", "none: answers get a lexical estimate", None)?;
-        return if args.samples { lexical_samples(context) } else { Ok(Status::Done) };
+        return if args.samples { lexical_samples(context, &bank) } else { Ok(Status::Done) };
     };
     endpoint_settings(context, endpoint)?;
     let grader = grading::grader(context, PATIENCE)?;
     let Grader::Llm(llm) = &grader else { return Ok(Status::Done) };
     let runtime = runtime()?;
-    runtime.block_on(probe(context, llm, &grader))?;
+    runtime.block_on(probe(context, &bank, llm, &grader))?;
     if args.samples {
-        return runtime.block_on(samples(context, &grader));
+        return runtime.block_on(samples(context, &bank, &grader));
     }
     Ok(Status::Done)
 }
@@ -70,8 +72,7 @@ fn settings(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn bank_and_store(context: &Context) -> Result<(), Failure> {
-    let bank = context.bank()?;
+fn bank_and_store(context: &Context, bank: &Bank) -> Result<(), Failure> {
     let origin = context.settings.bank.as_ref().map(|bank| &bank.origin);
     let path = context.settings.bank.as_ref().map(|b| format!(", with {}", b.value.display()));
     let value = format!("{} questions{}", bank.len(), path.unwrap_or_default());
@@ -102,7 +103,12 @@ fn endpoint_settings(context: &Context, endpoint: &EndpointSettings) -> Result<(
 }
 
 /// Asks for the models and grades one tiny answer; says what came back.
-async fn probe(context: &Context, llm: &LlmGrader, grader: &Grader) -> Result<(), Failure> {
+async fn probe(
+    context: &Context,
+    bank: &Bank,
+    llm: &LlmGrader,
+    grader: &Grader,
+) -> Result<(), Failure> {
     let model = llm.endpoint().model();
     match llm.endpoint().models().await {
         Ok(models) if models.iter().any(|m| m == model) => {
@@ -117,7 +123,6 @@ async fn probe(context: &Context, llm: &LlmGrader, grader: &Grader) -> Result<()
         Err(error) if fatal(&error) => return Err(grading::endpoint_failure(&error)),
         Err(error) => row(context, "models", &format!("cannot be listed ({error})"), None)?,
     }
-    let bank = context.bank()?;
     let Some(question) = bank.iter().next() else { return Ok(()) };
     let lang = context.lang();
     let prepared = grader.prepare(Arc::clone(question), lang);
@@ -165,14 +170,13 @@ fn fatal(error: &CallError) -> bool {
     )
 }
 
-fn lexical_samples(context: &Context) -> Result<Status, Failure> {
+fn lexical_samples(context: &Context, bank: &Bank) -> Result<Status, Failure> {
     let grader = grading::lexical(context)?;
-    runtime()?.block_on(samples(context, &grader))
+    runtime()?.block_on(samples(context, bank, &grader))
 }
 
 /// Agreement with the expected verdicts of bank samples, spread over the bank.
-async fn samples(context: &Context, grader: &Grader) -> Result<Status, Failure> {
-    let bank = context.bank()?;
+async fn samples(context: &Context, bank: &Bank, grader: &Grader) -> Result<Status, Failure> {
     let with: Vec<&Arc<Question>> = bank.iter().filter(|q| !q.samples.is_empty()).collect();
     let step = (with.len() / SAMPLE_QUESTIONS).max(1);
     let lang = context.lang();

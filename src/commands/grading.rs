@@ -7,10 +7,13 @@ use super::Context;
 use super::context::{environment, now, random};
 use crate::batch::{Drafts, NoDrafts};
 use crate::config::{EndpointSettings, KeySource};
-use crate::domain::{GraderKind, Lang, PointSummary, Question, QuestionSummary};
+use crate::domain::{
+    Answer, Assessment, GraderKind, Lang, PointSummary, Question, QuestionSummary, ResultLine,
+    SCHEMA_VERSION,
+};
 use crate::failure::{Failure, Kind};
 use crate::grader::lexical::LexicalGrader;
-use crate::grader::{Grader, LlmGrader, content_hash};
+use crate::grader::{Grader, LlmGrader, Prepared, content_hash};
 use crate::llm::{
     self, CallError, Capabilities, Capability, Endpoint, InMemory, Secret, SystemClock,
 };
@@ -212,6 +215,25 @@ pub(super) fn summary(question: &Question, lang: Lang) -> QuestionSummary {
         id: question.id.to_string(),
         title: question.title.get(lang).to_owned(),
         points: points.collect(),
+    }
+}
+
+/// The result line of a graded answer.
+pub(super) fn result_line(
+    id: String,
+    prepared: &Prepared,
+    answer: &Answer,
+    assessment: Assessment,
+) -> ResultLine {
+    ResultLine {
+        schema_version: SCHEMA_VERSION,
+        id,
+        candidate: None,
+        question: Some(summary(&prepared.question, prepared.lang)),
+        answer: Some(answer.as_str().to_owned()),
+        assessment: Some(assessment),
+        error: None,
+        input: None,
     }
 }
 

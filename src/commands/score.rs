@@ -9,11 +9,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::Context;
-use super::context::{environment, random, runtime};
+use super::context::{environment, private_file, random, runtime};
 use super::grading;
-use crate::domain::{
-    Answer, Assessment, Flag, Lang, Localised, Question, QuestionId, ResultLine, SCHEMA_VERSION,
-};
+use crate::domain::{Answer, Assessment, Flag, Lang, Localised, Question, QuestionId};
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::{Grader, Prepared, content_hash};
 use crate::report::{View, explain, feedback};
@@ -157,7 +155,9 @@ fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
     let unguessable = u64::from_le_bytes(random::<8>()?);
     let path = std::env::temp_dir().join(format!("viva-answer-{unguessable:016x}.md"));
     let draft = format!("\n\n{SCISSORS}\n{}\n", title.replace('\n', " "));
-    private_file(&path, &draft).context("cannot write the draft")?;
+    private_file(&path)
+        .and_then(|mut file| file.write_all(draft.as_bytes()))
+        .context("cannot write the draft")?;
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or("vi");
     let status = Process::new(program).args(words).arg(&path).status();
@@ -172,15 +172,6 @@ fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
     let _ = std::fs::remove_file(&path);
     let answer = text.split(SCISSORS).next().unwrap_or_default();
     Ok(answer.trim().as_bytes().to_vec())
-}
-
-/// A new file that only its owner can read.
-fn private_file(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = std::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
 }
 
 /// Language in which the question counts as asked: the flag's, else the
@@ -252,7 +243,9 @@ fn print(
     let view = View { terminal, painted: terminal.stdout_is_terminal, lang: prepared.lang };
     let arithmetic = args.explain.then(|| explain(&view, &assessment, &grader.rubric().scoring));
     if context.json {
-        let line = result_line(prepared, answer, assessment);
+        // An answer that stands alone is known by its verdict key.
+        let id = assessment.provenance.verdict_key.clone();
+        let line = grading::result_line(id, prepared, answer, assessment);
         terminal.result(&serde_json::to_string(&line).map_err(anyhow::Error::from)?)?;
         if let Some(text) = arithmetic {
             terminal.message(&text);
@@ -264,18 +257,4 @@ fn print(
         }
     }
     Ok(if incomplete { Status::Incomplete } else { Status::Done })
-}
-
-/// The result line of one answer that stands alone.
-fn result_line(prepared: &Prepared, answer: &Answer, assessment: Assessment) -> ResultLine {
-    ResultLine {
-        schema_version: SCHEMA_VERSION,
-        id: assessment.provenance.verdict_key.clone(),
-        candidate: None,
-        question: Some(grading::summary(&prepared.question, prepared.lang)),
-        answer: Some(answer.as_str().to_owned()),
-        assessment: Some(assessment),
-        error: None,
-        input: None,
-    }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Evidence, Tier, Verdict};
+use super::{Evidence, Lang, Misconception, Point, Tier, Verdict};
 
 /// Version of the result line's form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -74,6 +74,21 @@ pub struct PointAssessment {
     pub why: String,
 }
 
+impl PointAssessment {
+    /// A verdict on a point with the credit of a single vote; evidence and reason are
+    /// the caller's to add.
+    pub fn of(point: &Point, verdict: Verdict) -> Self {
+        Self {
+            id: point.id.clone(),
+            tier: point.tier,
+            verdict,
+            credit: verdict.credit(),
+            evidence: Vec::new(),
+            why: String::new(),
+        }
+    }
+}
+
 /// A misconception that the answer holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MisconceptionFound {
@@ -83,6 +98,17 @@ pub struct MisconceptionFound {
     pub correction: String,
     /// Quotes of the answer that state it.
     pub evidence: Vec<Evidence>,
+}
+
+impl MisconceptionFound {
+    /// A misconception with the quotes that state it, corrected in a language.
+    pub fn of(misconception: &Misconception, lang: Lang, evidence: Vec<Evidence>) -> Self {
+        Self {
+            id: misconception.id.clone(),
+            correction: misconception.correction.get(lang).to_owned(),
+            evidence,
+        }
+    }
 }
 
 /// One line of feedback, tied to a point where it speaks of one.

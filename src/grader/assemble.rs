@@ -102,14 +102,8 @@ pub(super) fn nothing_said(
     answer: &Answer,
     gate: Gate,
 ) -> Assessment {
-    let points = prepared.question.points.iter().map(|point| PointAssessment {
-        id: point.id.clone(),
-        tier: point.tier,
-        verdict: Verdict::Missing,
-        credit: Some(0.0),
-        evidence: Vec::new(),
-        why: String::new(),
-    });
+    let points = prepared.question.points.iter();
+    let points = points.map(|point| PointAssessment::of(point, Verdict::Missing));
     let flags = gate_flag(gate).into_iter().collect();
     let found = Findings { points: points.collect(), flags, ..Findings::default() };
     assessment(GraderKind::Llm, shared, prepared, answer, found)
@@ -133,12 +127,9 @@ pub(super) fn lexical(
         .iter()
         .zip(judged)
         .map(|(point, judged)| PointAssessment {
-            id: point.id.clone(),
-            tier: point.tier,
-            verdict: judged.verdict,
             credit: Some(judged.credit),
             evidence: judged.evidence,
-            why: String::new(),
+            ..PointAssessment::of(point, judged.verdict)
         })
         .collect();
     let misconceptions = verdicts
@@ -146,11 +137,7 @@ pub(super) fn lexical(
         .into_iter()
         .map(|found| {
             let misconception = &question.misconceptions[found.index];
-            MisconceptionFound {
-                id: misconception.id.clone(),
-                correction: misconception.correction.get(prepared.lang).to_owned(),
-                evidence: found.evidence,
-            }
+            MisconceptionFound::of(misconception, prepared.lang, found.evidence)
         })
         .collect();
     let flags = gate_flag(verdicts.gate).into_iter().collect();

@@ -67,11 +67,16 @@ impl LlmGrader {
 
     /// What all first requests on a question have in common.
     pub(super) fn template(&self, question: &Question, lang: Lang) -> Template {
-        Template::new(request(&self.head(question, lang), ""))
+        Template::new(request(&self.head(question, &Asked::all(question), lang), ""))
     }
 
-    fn head(&self, question: &Question, lang: Lang) -> Head {
-        self.prompts.grade_head(&self.rubric.prompt, question, &Asked::all(question), lang)
+    fn head(&self, question: &Question, asked: &Asked, lang: Lang) -> Head {
+        self.prompts.grade_head(&self.rubric.prompt, question, asked, lang)
+    }
+
+    /// The head of a question's first requests.
+    fn whole_head(&self, prepared: &Prepared) -> Head {
+        self.head(&prepared.question, &Asked::all(&prepared.question), prepared.lang)
     }
 
     pub(super) fn shared(&self) -> key::Shared<'_> {
@@ -92,7 +97,7 @@ impl LlmGrader {
         answer: &Answer,
         feedback_lang: Lang,
     ) -> ChatRequest {
-        let head = self.head(&prepared.question, prepared.lang);
+        let head = self.whole_head(prepared);
         let (escaped, _) = injection::escape_hidden(answer.as_str());
         let nonce = self.nonce(prepared, answer.as_str(), 0);
         let tail = Tail { feedback_lang, nonce: &nonce, answer: &escaped, faults: &[] };
@@ -104,7 +109,7 @@ impl LlmGrader {
         if !prepared.gate(answer).passes() {
             return None;
         }
-        let head = self.head(&prepared.question, prepared.lang);
+        let head = self.whole_head(prepared);
         let text = head.system.len() + head.user.len() + answer.as_str().len();
         let twice = !injection::addressed_spans(answer.as_str()).is_empty();
         Some(Foreseen {
@@ -158,8 +163,10 @@ impl LlmGrader {
             let tail =
                 Tail { feedback_lang, nonce: &nonce, answer: &escaped, faults: &open.faults };
             let tail = self.prompts.grade_tail(&tail);
-            let again = (attempt > 0)
-                .then(|| Template::new(request(&self.head_of(prepared, &open.asked), "")));
+            let again = (attempt > 0).then(|| {
+                let head = self.head(&prepared.question, &open.asked, prepared.lang);
+                Template::new(request(&head, ""))
+            });
             match self.endpoint.ask(again.as_ref().unwrap_or(template), &tail).await {
                 Ok(reply) => open.take(&reply, &nonce),
                 Err(error) if error.class == Class::ItemFinal => {
@@ -179,10 +186,6 @@ impl LlmGrader {
 
     fn nonce(&self, prepared: &Prepared, text: &str, attempt: u32) -> String {
         prompt::nonce(&self.nonce_key, &prepared.stem.verdict_key(text, 0), attempt)
-    }
-
-    fn head_of(&self, prepared: &Prepared, asked: &Asked) -> Head {
-        self.prompts.grade_head(&self.rubric.prompt, &prepared.question, asked, prepared.lang)
     }
 }
 

@@ -29,6 +29,7 @@ use std::sync::Arc;
 pub use draft::{DraftError, content_hash};
 pub use judge::{Foreseen, LlmGrader};
 pub use key::scoring_hash;
+pub(crate) use prompt::short_hash;
 pub use prompt::{PromptError, Prompts};
 
 use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric, score};

@@ -97,14 +97,7 @@ impl<'a> Open<'a> {
         if raw.verdict.needs_evidence() && evidence.is_empty() {
             return Err(fault);
         }
-        Ok(PointAssessment {
-            id: point.id.clone(),
-            tier: point.tier,
-            verdict: raw.verdict,
-            credit: raw.verdict.credit(),
-            evidence,
-            why: raw.why,
-        })
+        Ok(PointAssessment { evidence, why: raw.why, ..PointAssessment::of(point, raw.verdict) })
     }
 
     /// A misconception counts only with a quote that stands in the answer.
@@ -115,11 +108,8 @@ impl<'a> Open<'a> {
             return;
         }
         let misconception = &self.question.misconceptions[index];
-        self.found.misconceptions.push(MisconceptionFound {
-            id: misconception.id.clone(),
-            correction: misconception.correction.get(self.lang).to_owned(),
-            evidence,
-        });
+        let found = MisconceptionFound::of(misconception, self.lang, evidence);
+        self.found.misconceptions.push(found);
     }
 
     /// The first reply that has them gives clarity and feedback.
@@ -151,14 +141,8 @@ impl<'a> Open<'a> {
         let points = self.points.iter().enumerate().map(|(index, settled)| {
             settled.clone().unwrap_or_else(|| {
                 let point = &self.question.points[index];
-                PointAssessment {
-                    id: point.id.clone(),
-                    tier: point.tier,
-                    verdict: Verdict::Ungraded,
-                    credit: None,
-                    evidence: Vec::new(),
-                    why: reason(index),
-                }
+                let ungraded = PointAssessment::of(point, Verdict::Ungraded);
+                PointAssessment { why: reason(index), ..ungraded }
             })
         });
         self.found.points = points.collect();

@@ -107,17 +107,8 @@ fn told(failure: &Failure) -> String {
 
 /// The result line of a graded answer.
 pub(super) fn graded_line(number: usize, judged: &Judged, answer: &Answer) -> ResultLine {
-    let question = grading::summary(&judged.prepared.question, judged.prepared.lang);
-    ResultLine {
-        schema_version: SCHEMA_VERSION,
-        id: number.to_string(),
-        candidate: None,
-        question: Some(question),
-        answer: Some(answer.as_str().to_owned()),
-        assessment: Some(judged.assessment.clone()),
-        error: None,
-        input: None,
-    }
+    let assessment = judged.assessment.clone();
+    grading::result_line(number.to_string(), &judged.prepared, answer, assessment)
 }
 
 /// The result line of a question without an assessment, and why.

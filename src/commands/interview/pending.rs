@@ -21,6 +21,15 @@ pub(super) struct Round {
     closed: bool,
 }
 
+impl Round {
+    fn count(&mut self, judged: Result<Judged, String>) {
+        match judged {
+            Ok(_) => self.graded += 1,
+            Err(reason) => self.left.push(reason),
+        }
+    }
+}
+
 /// Answers that wait and that no other process is about to grade.
 pub(super) fn waiting(store: &Store, context: &Context) -> Result<Vec<Attempt>, Failure> {
     let pending = store.pending().map_err(|error| Failure::new(Kind::Internal, error))?;
@@ -63,10 +72,7 @@ pub(super) async fn grade(
 ) -> Result<Round, Failure> {
     let mut round = Round::default();
     for attempt in waiting {
-        match one(bank, store, judge, attempt).await? {
-            Ok(_) => round.graded += 1,
-            Err(reason) => round.left.push(reason),
-        }
+        round.count(one(bank, store, judge, attempt).await?);
     }
     round.closed = judge.closed().is_some();
     Ok(round)
@@ -92,10 +98,7 @@ async fn grade_and_print(
         }
         let judged = judged?;
         print(context, bank, attempt, &judged)?;
-        match judged {
-            Ok(_) => round.graded += 1,
-            Err(reason) => round.left.push(reason),
-        }
+        round.count(judged);
     }
     round.closed = judge.closed().is_some();
     Ok(round)

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 
 use super::past;
 use crate::commands::Context;
+use crate::commands::context::private_file;
 use crate::domain::ResultLine;
 use crate::failure::{Failure, Kind};
 use crate::report::rows::{Item, Row, rows};
@@ -83,11 +84,7 @@ impl Source {
 fn spool() -> io::Result<File> {
     let name = format!("viva-report-{}.jsonl", std::process::id());
     let path = std::env::temp_dir().join(name);
-    let mut options = File::options();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&path)?;
+    let mut file = private_file(&path)?;
     std::fs::remove_file(&path)?;
     io::copy(&mut io::stdin().lock(), &mut file)?;
     Ok(file)

@@ -32,6 +32,7 @@ use crate::text::fold::fold;
 use crate::text::tokenise::Text;
 
 use super::gate::Gate;
+use super::prompt::short_hash;
 
 /// Raised by hand when the method changes and no constant or table does.
 const REVISION: u32 = 1;
@@ -67,9 +68,7 @@ impl LexicalGrader {
             hasher.update(format!("lexical {REVISION} {TUNING:?} {:?}", tuning::BARE));
             hasher.update(idf::SOURCE);
             hasher.update(synonyms::SOURCE);
-            let digest = hasher.finalize();
-            let head = digest.iter().take(8).fold(0u64, |head, byte| head << 8 | u64::from(*byte));
-            format!("{head:016x}")
+            short_hash(&hasher.finalize())
         })
     }
 
