@@ -14,8 +14,12 @@ use crate::text::matching::Hit;
 use crate::text::negation::{Polarity, Stance};
 use crate::text::tokenise::Text;
 
-/// How many sentences on either side decide whether a passage is on the topic.
+/// How many sentences on either side decide whether a window is on the topic.
 const AROUND: usize = 2;
+/// How many words, or pairs of Han characters, around a window decide whether the
+/// answer is: about as many as a spoken answer has, so that a long answer is
+/// judged by the part it is read in.
+const PASSAGE: usize = 240;
 
 /// A unit of a profile, found.
 #[derive(Debug, Clone, Copy)]
@@ -43,11 +47,50 @@ impl GroupHit {
     }
 }
 
-/// How much of a sentence is the question's, against what chance would give.
+/// How much of some text is the question's, against what chance would give.
 #[derive(Debug, Clone, Copy, Default)]
-struct Topic {
+struct Share {
     own: f32,
     chance: f32,
+}
+
+impl Share {
+    fn add(&mut self, tells: f32, usual: f32, own: bool) {
+        self.chance += tells * usual;
+        self.own += if own { tells } else { 0.0 };
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { own: self.own + other.own, chance: self.chance + other.chance }
+    }
+
+    /// 0 when no more is the question's than `low` times chance, 1 from `high` times.
+    fn on_scale(self, (low, high): (f32, f32)) -> f32 {
+        let times = self.own / f32::max(self.chance, f32::MIN_POSITIVE);
+        ((times - low) / (high - low)).clamp(0.0, 1.0)
+    }
+}
+
+/// What a sentence is about.
+#[derive(Debug, Clone, Copy, Default)]
+struct Topic {
+    /// By the words' inverse document frequency.
+    plain: Share,
+    /// By its square, so that small talk takes little from an answer and the
+    /// terms of another subject take much.
+    telling: Share,
+    /// Words and pairs of Han characters that were weighed.
+    units: usize,
+}
+
+impl Topic {
+    fn and(self, other: &Self) -> Self {
+        Self {
+            plain: self.plain.and(other.plain),
+            telling: self.telling.and(other.telling),
+            units: self.units + other.units,
+        }
+    }
 }
 
 /// An answer's hits by sentence.
@@ -87,14 +130,34 @@ impl Reading {
         &self.groups[self.group_ranges[sentence].clone()]
     }
 
-    /// How much the passage around a window keeps to the question's words, 0 to 1.
+    /// How much the text around a window keeps to the question's words, 0 to 1:
+    /// the sentences next to it, and the passage of an answer's length.
     pub(super) fn topical(&self, window: Range<usize>, tuning: &Tuning) -> f32 {
-        let from = window.start.saturating_sub(AROUND);
-        let to = (window.end + AROUND).min(self.topics.len());
-        let (own, chance) = self.topics[from..to]
-            .iter()
-            .fold((0.0, 0.0), |(own, chance), topic| (own + topic.own, chance + topic.chance));
-        ((own / f32::max(chance, f32::MIN_POSITIVE) - 1.0) / tuning.topic_width).clamp(0.0, 1.0)
+        let (start, end) = (window.start.saturating_sub(AROUND), window.end + AROUND);
+        let near = self.topic(start..end.min(self.topics.len())).plain.on_scale(tuning.near_topic);
+        if near > 0.0 {
+            near * self.passage(window).telling.on_scale(tuning.passage_topic)
+        } else {
+            0.0
+        }
+    }
+
+    fn topic(&self, sentences: Range<usize>) -> Topic {
+        self.topics[sentences].iter().fold(Topic::default(), Topic::and)
+    }
+
+    /// The window, grown on both sides to [`PASSAGE`] or to the whole answer.
+    fn passage(&self, window: Range<usize>) -> Topic {
+        let (before, after) = (&self.topics[..window.start], &self.topics[window.end..]);
+        let mut passage = self.topic(window);
+        for distance in 0..before.len().max(after.len()) {
+            if passage.units >= PASSAGE {
+                break;
+            }
+            let sides = [before.iter().nth_back(distance), after.get(distance)];
+            passage = sides.into_iter().flatten().fold(passage, Topic::and);
+        }
+        passage
     }
 
     fn read_units(
@@ -120,8 +183,9 @@ impl Reading {
             };
             let tells = idf(unit);
             let topic = &mut self.topics[sentence];
-            topic.chance += tells * usual;
-            topic.own += if known { tells } else { 0.0 };
+            topic.units += 1;
+            topic.plain.add(tells, usual, known);
+            topic.telling.add(tells * tells, usual, known);
         });
     }
 

@@ -151,6 +151,27 @@ fn padding_changes_little() {
 }
 
 #[test]
+fn an_answer_to_another_question_that_touches_a_point_earns_less() {
+    let touching = "The cache becomes smaller and a step reads less memory. ";
+    let other = "Rounding needs a scale for every block of numbers, chosen from calibration text. \
+        Outliers stretch that scale and crush small entries. Hardware multiplies packed integers \
+        quickly and accumulates wide. Accuracy is checked on several benchmarks afterwards. ";
+    let credit = |answer: &str| grade(answer).points[1].credit;
+    let (alone, among) = (credit(touching), credit(&format!("{other}{touching}{other}")));
+    assert!(alone > 0.5 && among < 0.5 * alone, "{among} {alone}");
+}
+
+#[test]
+fn a_long_answer_is_judged_by_its_right_part() {
+    let right = "All query heads share one key head and one value head. The cache becomes smaller, \
+        so each decoding step reads less memory. ";
+    let rest = "My former team built search products and cared about dashboards. ".repeat(60);
+    let credits = |answer: &str| grade(answer).points.iter().map(|p| p.credit).sum::<f64>();
+    let (short, long) = (credits(right), credits(&format!("{}{rest}", right.repeat(6))));
+    assert!(long > 0.6 * short, "{long} {short}");
+}
+
+#[test]
 fn a_bare_reference_ranks_answers() {
     let grader = LexicalGrader;
     let mut bare = question();

@@ -50,8 +50,10 @@ pub(crate) struct Tuning {
     pub(crate) chance_word: f32,
     /// The same for pairs of Han characters.
     pub(crate) chance_pair: f32,
-    /// How far above chance a passage is fully on the topic, as a multiple.
-    pub(crate) topic_width: f32,
+    /// Between which multiples of chance the sentences around a window come onto the topic.
+    pub(crate) near_topic: (f32, f32),
+    /// The same for the passage of an answer's length.
+    pub(crate) passage_topic: (f32, f32),
     /// How much the answer's other points lend to a point that has some support.
     pub(crate) pool: f32,
     /// The mean support at which they lend nothing; below it they take.
@@ -86,15 +88,16 @@ pub(crate) const TUNING: Tuning = Tuning {
     terms: 0.4,
     loose_alias: 0.9,
     loose_least: 0.3,
-    wrong_loose: 0.7,
+    wrong_loose: 0.6,
     denied: 0.4,
     contested: 3.0,
-    wrong_contested: 2.0,
+    wrong_contested: 3.0,
     correction_full: 0.3,
-    held: 0.7,
+    held: 0.75,
     chance_word: 0.2,
     chance_pair: 0.07,
-    topic_width: 0.8,
+    near_topic: (1.0, 1.8),
+    passage_topic: (0.8, 1.6),
     pool: 0.8,
     pool_middle: 0.5,
     scale_low: 0.2,
