@@ -52,7 +52,15 @@ impl Csv {
                 ));
             }
             // Tells what is there, so that the map can be written.
-            None if !header.has(Field::Answer) => drop(header.column(Field::Answer.name())?),
+            None if !header.has(Field::Answer) => {
+                header.column(Field::Answer.name())?;
+            }
+            None if !options.whole_question
+                && !header.has(Field::QuestionId)
+                && !header.has(Field::Question) =>
+            {
+                header.column(Field::QuestionId.name())?;
+            }
             _ => {}
         }
         Ok(Self { records, header, whole: options.whole_question, wide, found })

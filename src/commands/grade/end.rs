@@ -105,6 +105,10 @@ fn stopped(stop: Stop) -> Failure {
 }
 
 fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
+    if tally.rows() == 0 {
+        let said = context.terminal.say("there are no answers in", "其中没有答案：");
+        context.terminal.error(&format!("{said} {}", args.input.display()));
+    }
     let below = args.fail_under.is_some_and(|limit| tally.mean_low().unwrap_or(0.0) < limit);
     if below {
         let said = context.terminal.say("the mean is below", "均分低于");
@@ -113,7 +117,8 @@ fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
         return Status::BelowLimit;
     }
     let open = tally.ungraded + tally.failed;
-    if tally.bad > 0 || open > args.allow_ungraded { Status::Incomplete } else { Status::Done }
+    let whole = tally.rows() > 0 && tally.bad == 0 && open <= args.allow_ungraded;
+    if whole { Status::Done } else { Status::Incomplete }
 }
 
 #[cfg(test)]

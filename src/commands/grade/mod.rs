@@ -171,6 +171,10 @@ fn prepare(
     let drafts_points = grader.kind() == GraderKind::Llm && !args.dry_run;
     let handle = drafts_points.then(|| runtime.clone());
     let bank = Arc::new(context.bank()?);
+    // A wrong id on the command line would make every cell of its column a bad row.
+    if let Some(id) = args.rows.questions().find(|id| bank.get(id).is_none()) {
+        return Err(score::unknown_question(&bank, id));
+    }
     let resolver = Resolver::new(Arc::clone(grader), bank, whole, languages, drafts, handle);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let patience = context.settings.patience.as_ref();

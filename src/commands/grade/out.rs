@@ -47,7 +47,12 @@ pub(super) fn check(args: &Args, out: &Path) -> Result<(), Failure> {
         return Err(usage(format!("the output {} is a folder", out.display()))
             .hint("give the name of a file in it"));
     }
-    if let (Ok(input), Ok(place)) = (args.input.canonicalize(), place(out)) {
+    let Ok(place) = place(out) else {
+        let folder = out.parent().unwrap_or(out).display();
+        return Err(usage(format!("there is no folder {folder}"))
+            .hint("make it first, or choose another -o"));
+    };
+    if let Ok(input) = args.input.canonicalize() {
         if input == place {
             return Err(usage(format!("{} is both input and output", out.display()))
                 .hint("give the results a file of their own"));

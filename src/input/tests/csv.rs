@@ -82,9 +82,13 @@ fn a_header_that_does_not_do_is_refused_with_what_is_there() {
         "there is no column \"answer\"; the header has \"id\", \"Response\""
     );
     // The name as it is written goes first.
-    assert!(opened("answer,ANSWER\n", "a.csv", &none).is_ok());
+    assert!(opened("answer,ANSWER,question_id\n", "a.csv", &none).is_ok());
     assert!(error("Answer,ANSWER\n", "a.csv", &none).contains("column \"answer\" twice"));
     assert!(error("", "a.csv", &none).starts_with("the input is empty"));
+    // Without it every row would be bad.
+    assert!(error("id,answer\n", "a.csv", &none).starts_with("there is no column \"question_id\""));
+    let whole = Options { whole_question: true, ..Options::default() };
+    assert!(opened("id,answer\n", "a.csv", &whole).is_ok());
     assert!(error("a,\"b\"c\n", "a.csv", &none).starts_with("cannot read the header"));
     assert!(error(b"a,answer,\xff\n".to_vec(), "a.csv", &none).contains("not UTF-8"));
     let map = vec![("id".to_owned(), "Nr".to_owned())];
