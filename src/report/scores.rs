@@ -6,11 +6,13 @@
 use super::rows::{Row, State};
 use super::words::{self, say};
 use crate::domain::{GraderKind, ResultLine};
-use crate::term::{Paint, Terminal, clip, pad, safe_line, width};
+use crate::term::{Paint, Terminal, clip, pad, safe_line, width, wrap_indented};
 
 /// Columns of a score or an interval, and of a band.
 const SCORE: usize = 10;
 const BAND: usize = 11;
+/// Most characters of a reason.
+const LONGEST: usize = 400;
 /// Blanks between columns.
 const GAP: &str = "  ";
 
@@ -49,9 +51,9 @@ pub fn score_row(terminal: &Terminal, result: ResultLine) -> Vec<String> {
         .unwrap_or_else(|| say(ui, "open", "未定"));
     let mut lines = vec![line(terminal, who, what, &score, band)];
     if let (Some(why), true) = (row.why_ungraded(), band == open) {
-        let room = terminal.text_columns().saturating_sub(2);
-        let why = clip(&safe_line(&words::cut(why, room)), room);
-        lines.push(format!("  {}", terminal.paint(Paint::Dim, &why, true)));
+        let why = safe_line(&words::cut(why, LONGEST));
+        let why = wrap_indented(&why, terminal.text_columns(), "  ", "  ");
+        lines.extend(why.iter().map(|line| terminal.paint(Paint::Dim, line, true)));
     }
     lines
 }

@@ -22,8 +22,8 @@ pub(super) fn status(
     context.terminal.message(&summary(context, tally));
     if super::on_screen(args, context) {
         context.terminal.message(context.terminal.say(
-            "not kept: `-o results.csv` (a table) or `-o results.jsonl` (for reports) keeps them",
-            "结果未保存：加上 -o results.csv（表格）或 -o results.jsonl（供报告使用）即可保存",
+            "not kept: -o results.csv (a table) or -o results.jsonl (for reports) keeps it",
+            "未保存：加 -o results.csv（表格）或 -o results.jsonl（供报告使用）即可保存",
         ));
     }
     match stop {

@@ -106,7 +106,7 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
     listen(&run.control, runtime.handle());
     let tally = match &args.output {
         None => to_stdout(args, context, &run, runtime.handle(), &progress),
-        Some(out) => to_file(args, context, &run, runtime.handle(), out),
+        Some(out) => to_file(args, context, &run, runtime.handle(), &progress, out),
     };
     drop(shown);
     // Threads that still wait for input or for a server end with the process.
@@ -228,7 +228,7 @@ fn to_stdout(
     progress: &Progress,
 ) -> Result<Tally, Failure> {
     let rows = open(args, &args.input)?;
-    context.terminal.message(&grading::introduction(context));
+    progress.aside(|| context.terminal.message(&grading::introduction(context)));
     if on_screen(args, context) {
         let mut screen = Screen::new(&context.terminal, progress);
         return Ok(batch::run(run, Some(runtime), rows, &mut screen)?);
@@ -242,6 +242,7 @@ fn to_file(
     context: &Context,
     run: &Run,
     runtime: &tokio::runtime::Handle,
+    progress: &Progress,
     out: &Path,
 ) -> Result<Tally, Failure> {
     let journal = kept::journal(args, context, run.resolver.grader(), out)?;
@@ -249,12 +250,13 @@ fn to_file(
     let input = if spooled { kept::spool(journal.folder())? } else { args.input.clone() };
     let recipe = kept::recipe(&input, &depends(args, context, run));
     if let Some(tally) = kept::finished(out, recipe.as_deref()) {
-        context.terminal.message(context.terminal.say("nothing to do", "没有需要做的"));
+        let said = context.terminal.say("nothing to do", "没有需要做的");
+        progress.aside(|| context.terminal.message(said));
         return Ok(tally);
     }
     // Opened first, so that an input that does not exist is no reason to connect.
     let rows = open(args, &input)?;
-    context.terminal.message(&grading::introduction(context));
+    progress.aside(|| context.terminal.message(&grading::introduction(context)));
     let graded = kept::grade(run, &journal, runtime, rows)?;
     if run.control.is_stopped() {
         return Ok(graded);
