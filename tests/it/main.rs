@@ -21,6 +21,7 @@ mod failures;
 mod full_disk;
 mod grade;
 mod grade_resume;
+mod grade_table;
 mod grading;
 mod injection;
 mod interview;
