@@ -20,6 +20,8 @@ mod endpoint;
 mod failures;
 mod full_disk;
 mod grade;
+mod grade_ci;
+mod grade_forms;
 mod grade_resume;
 mod grade_table;
 mod grading;
