@@ -24,6 +24,7 @@ mod grade_ci;
 mod grade_forms;
 mod grade_resume;
 mod grade_table;
+mod grade_user;
 mod grading;
 mod injection;
 mod interview;
