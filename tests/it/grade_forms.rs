@@ -113,7 +113,7 @@ fn jsonl() {
     let table = fs::read(viva.home().join("out.csv")).unwrap();
     let mut rows = csv::Reader::from_reader(&table[3..]);
     let errors: Vec<String> =
-        rows.records().map(|row| row.unwrap().iter().last().unwrap().to_owned()).collect();
+        rows.records().map(|row| row.unwrap().iter().next_back().unwrap().to_owned()).collect();
     assert_eq!(errors.len(), 1100);
     assert_eq!(errors.iter().filter(|error| error.is_empty()).count(), GOOD);
 }

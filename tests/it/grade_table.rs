@@ -107,6 +107,15 @@ fn an_edited_table_costs_the_edited_rows_and_a_finished_one_nothing() {
     let chinese = viva.env("LANG", "zh_CN.UTF-8");
     chinese.run(&["grade", "in.csv", "-o", "out.csv"]).exits(0);
     assert_eq!(at(&table(&chinese.home().join("out.csv")), 1, "band"), "强烈推荐");
+    // The copied journal serves the other form.
+    let [journal, copy] = ["out.csv.viva", "out.jsonl.viva"].map(|name| chinese.home().join(name));
+    std::fs::create_dir(&copy).unwrap();
+    for file in std::fs::read_dir(journal).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+    }
+    chinese.run(&["grade", "in.csv", "-o", "out.jsonl"]).exits(0);
+    let lines = std::fs::read_to_string(chinese.home().join("out.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 40);
     assert_eq!(server.requests().len(), calls);
 }
 
