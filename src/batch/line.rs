@@ -38,7 +38,6 @@ pub struct Placed {
     /// CSV: all cells of the original record.
     pub columns: Option<Vec<String>>,
     /// The result.
-    #[serde(flatten)]
     pub result: ResultLine,
 }
 
