@@ -198,3 +198,32 @@ fn an_interrupted_run_names_the_command_that_goes_on() {
     let table = std::fs::read_to_string(viva.home().join("Bob's marks.csv")).unwrap();
     assert_eq!(table.lines().count(), 61);
 }
+
+#[test]
+fn marks_that_are_changed_while_a_run_goes_on_are_not_written_over() {
+    let viva = Viva::new();
+    answers(&viva);
+    let grade = ["grade", "-", "-o", "out.csv", "--grader", "lexical"];
+    let input = std::fs::read(viva.home().join("answers.csv")).unwrap();
+    viva.run_with(&grade, &input).exits(5);
+    let out = viva.home().join("out.csv");
+    let mut second = viva
+        .command(&grade)
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Its input is still coming when somebody saves a note.
+    let journal = viva.home().join("out.csv.viva/manifest.json");
+    while !std::fs::read_to_string(&journal).unwrap().contains("\"commands\": 2") {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::fs::write(&out, "a note").unwrap();
+    let more = [input.as_slice(), format!("Di,{QUESTION},one head\n").as_bytes()].concat();
+    std::io::Write::write_all(&mut second.stdin.take().unwrap(), &more).unwrap();
+    let ended = second.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(said.contains("was changed after it was written"), "{said}");
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "a note");
+}

@@ -58,13 +58,13 @@ fn summary(context: &Context, tally: &Tally) -> String {
     }
     if tally.calls > 0 {
         let tokens = tally.tokens.input + tally.tokens.output;
-        let (calls, name) = (say("calls,", "次调用，"), say("tokens", "个 token"));
-        parts.push(format!("{} {calls} {tokens} {name}", tally.calls));
+        let (calls, name) = (say(" calls, ", " 次调用，"), say("tokens", "个 token"));
+        parts.push(format!("{}{calls}{tokens} {name}", tally.calls));
     }
     if tally.cost > 0.0 {
         parts.push(format!("{} {:.4}", say("cost", "费用"), tally.cost));
     }
-    format!("{} {}", say("done:", "完成："), parts.join(" · "))
+    format!("{}{}", say("done: ", "完成："), parts.join(" · "))
 }
 
 /// With an output the same command goes on.

@@ -261,6 +261,8 @@ fn to_file(
     if run.control.is_stopped() {
         return Ok(graded);
     }
+    // Grading may have taken hours, in which somebody has opened the last output.
+    out::check(args, out)?;
     let tally =
         kept::assemble(run, &journal, open(args, &input)?, context.terminal.ui, out, recipe)?;
     Ok(Tally { calls: graded.calls, tokens: graded.tokens, cost: graded.cost, ..tally })
