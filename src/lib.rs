@@ -42,7 +42,8 @@ use clap::Parser;
 
 /// Runs the program and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match cli::Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match cli::Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // A closed stream leaves nobody to tell.
@@ -50,7 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let end = commands::run(&cli.global, cli.command, cli::Cli::short_help);
+    let end = commands::run(&cli.global, cli.command, &arguments, cli::Cli::short_help);
     if let Err(failure) = &end
         && !failure.is_broken_pipe()
     {

@@ -3,6 +3,7 @@
 //! The same line for an answer graded now, taken from an equal row, or read back
 //! from a journal. Nothing of a row is lost: what it carried beside comes back.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::resolve::Ready;
@@ -25,6 +26,19 @@ pub(super) enum Outcome {
 pub struct Form {
     /// Whether answers and claims are written out.
     pub text: bool,
+    /// Whether lines are [`Placed`].
+    pub placed: bool,
+}
+
+/// A result with the row of the input that it belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Where the row stands, as in [`crate::input::Row::line`].
+    pub line: u64,
+    /// CSV: all cells of the original record.
+    pub columns: Option<Vec<String>>,
+    /// The result.
+    pub result: ResultLine,
 }
 
 impl Form {
@@ -35,7 +49,7 @@ impl Form {
             Outcome::Failed(why) => (None, Some(why.clone())),
         };
         let row = &ready.row;
-        bytes(&ResultLine {
+        let result = ResultLine {
             schema_version: SCHEMA_VERSION,
             id: row.id.clone(),
             candidate: row.candidate.clone(),
@@ -44,29 +58,35 @@ impl Form {
             assessment,
             error,
             input: Some(row.input.clone()).filter(|input| !input.is_null()),
-        })
+        };
+        self.bytes(row.line, row.columns.as_ref(), result)
     }
 
     /// The line of a row that cannot be graded.
-    #[expect(clippy::unused_self, reason = "beside its siblings, which need it")]
     pub(super) fn bad(self, row: &BadRow) -> Vec<u8> {
-        bytes(&ResultLine {
+        let result = ResultLine {
             schema_version: SCHEMA_VERSION,
             id: row.id.clone().unwrap_or_else(|| format!("line-{}", row.line)),
-            candidate: None,
+            candidate: row.candidate.clone(),
             question: None,
             answer: None,
             assessment: None,
             error: Some(format!("line {}: {}", row.line, row.reason)),
             input: Some(serde_json::json!({ "line": row.line })),
-        })
+        };
+        self.bytes(row.line, row.columns.as_ref(), result)
     }
-}
 
-fn bytes(line: &ResultLine) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec(line).unwrap_or_else(|_| Value::Null.to_string().into());
-    bytes.push(b'\n');
-    bytes
+    fn bytes(self, line: u64, columns: Option<&Vec<String>>, result: ResultLine) -> Vec<u8> {
+        let bytes = if self.placed {
+            serde_json::to_vec(&Placed { line, columns: columns.cloned(), result })
+        } else {
+            serde_json::to_vec(&result)
+        };
+        let mut bytes = bytes.unwrap_or_else(|_| Value::Null.to_string().into());
+        bytes.push(b'\n');
+        bytes
+    }
 }
 
 fn summary(prepared: &Prepared, text: bool) -> QuestionSummary {

@@ -79,6 +79,7 @@ impl Planner<'_> {
                 line: row.line,
                 reason: format!("the id {:?} stands in an earlier row, too", row.id),
                 id: Some(row.id),
+                candidate: row.candidate,
                 columns: row.columns,
             })),
             Item::Row(row) => self.run.resolver.resolve(row),

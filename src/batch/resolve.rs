@@ -235,6 +235,7 @@ fn bad(row: &mut Row, reason: String) -> Unready {
     Unready::Bad(BadRow {
         line: row.line,
         id: Some(std::mem::take(&mut row.id)),
+        candidate: row.candidate.take(),
         reason,
         columns: row.columns.take(),
     })

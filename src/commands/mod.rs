@@ -18,6 +18,8 @@ mod score;
 mod setup;
 mod welcome;
 
+use std::ffi::OsString;
+
 use clap::Subcommand;
 
 pub(crate) use context::Context;
@@ -50,10 +52,11 @@ pub(crate) enum Command {
 }
 
 /// Runs a command in the context that flags, config file and environment give;
-/// without a command, `help` is shown.
+/// without a command, `help` is shown. `typed` is the command line.
 pub(crate) fn run(
     global: &Global,
     command: Option<Command>,
+    typed: &[OsString],
     help: impl FnOnce() -> String,
 ) -> Result<Status, Failure> {
     // Setup writes the config file, and so may be the first to name it.
@@ -62,7 +65,7 @@ pub(crate) fn run(
         None => welcome::run(&help(), &context),
         Some(Command::Interview(args)) => interview::run(args, &context),
         Some(Command::Score(args)) => score::run(&args, &context),
-        Some(Command::Grade(args)) => grade::run(&args, &context),
+        Some(Command::Grade(args)) => grade::run(&args, typed, &context),
         Some(Command::Report(args)) => report::run(&args, &context),
         Some(Command::Calibrate(args)) => calibrate::run(&args, &context),
         Some(Command::Questions(command)) => questions::run(&command, &context),

@@ -14,7 +14,7 @@ use super::header::{Header, MAX_COLUMNS, Role, declared, sniff};
 use super::record::{Cells, Records, Taken};
 use super::source::Text;
 use super::wide::Wide;
-use super::{BadRow, InputError, Item, Options, row, source};
+use super::{BadRow, Columns, InputError, Item, Options, row, source};
 
 pub(super) struct Csv {
     records: Records,
@@ -52,14 +52,39 @@ impl Csv {
                 ));
             }
             // Tells what is there, so that the map can be written.
-            None if !header.has(Field::Answer) => drop(header.column(Field::Answer.name())?),
+            None if !header.has(Field::Answer) => {
+                header.column(Field::Answer.name())?;
+            }
+            None if !options.whole_question
+                && !header.has(Field::QuestionId)
+                && !header.has(Field::Question) =>
+            {
+                header.column(Field::QuestionId.name())?;
+            }
             _ => {}
         }
         Ok(Self { records, header, whole: options.whole_question, wide, found })
     }
 
-    pub(super) fn header(&self) -> &[String] {
-        &self.header.names
+    pub(super) fn columns(&self) -> Columns {
+        const TEXTS: [Field; 5] =
+            [Field::Answer, Field::Question, Field::Reference, Field::References, Field::Points];
+        let roles = self.header.roles.iter().enumerate();
+        let fields = roles.filter_map(|(index, role)| match role {
+            Role::Field(field) if TEXTS.contains(field) => Some(index),
+            _ => None,
+        });
+        let answers = self.wide.iter().flat_map(Wide::questions).map(|(column, _)| *column);
+        Columns {
+            names: self.header.names.clone(),
+            texts: fields.chain(answers).collect(),
+            questions: self
+                .wide
+                .iter()
+                .flat_map(Wide::questions)
+                .map(|(_, question)| question.clone())
+                .collect(),
+        }
     }
 
     pub(super) fn next_item(&mut self) -> io::Result<Option<Item>> {
@@ -141,16 +166,17 @@ impl Record<'_> {
 
     /// A bad row with what could be read of it.
     pub(super) fn bad(&self, id: Option<String>, reason: &str) -> BadRow {
-        let id = id.or_else(|| self.id());
-        BadRow { columns: Some(self.columns()), ..BadRow::new(self.line, id, reason) }
+        let id = id.or_else(|| self.name(Field::Id));
+        let (candidate, columns) = (self.name(Field::Candidate), Some(self.columns()));
+        BadRow { candidate, columns, ..BadRow::new(self.line, id, reason) }
     }
 
-    /// Its own id, if it stands where the header says.
-    fn id(&self) -> Option<String> {
-        let column = self.header.roles.iter().position(|role| *role == Role::Field(Field::Id))?;
+    /// Its own id or candidate, if that stands where the header says.
+    fn name(&self, field: Field) -> Option<String> {
+        let column = self.header.roles.iter().position(|role| *role == Role::Field(field))?;
         let whole = self.cells.len() == self.header.names.len();
-        let id = self.text(column).ok()?.trim();
-        (whole && !id.is_empty() && id.len() < 512).then(|| id.to_owned())
+        let name = self.text(column).ok()?;
+        (whole && !name.trim().is_empty()).then(|| row::sound_name(name))?
     }
 
     /// The fields of those columns that `wanted` chooses.

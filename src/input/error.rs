@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It cannot be opened.
-    #[error("cannot open {}: {source}", path.display())]
+    #[error("cannot open {}", path.display())]
     Open {
         /// The file or folder.
         path: PathBuf,
@@ -17,13 +17,19 @@ pub enum InputError {
         source: io::Error,
     },
     /// It cannot be read as far as its header.
-    #[error("cannot read the input: {0}")]
+    #[error("cannot read the input")]
     Read(#[from] io::Error),
     /// Neither name nor content tell its form.
     #[error(
         "cannot tell the form of the input: name it .jsonl, .csv, .tsv or .md, or say which it is"
     )]
     UnknownFormat,
+    /// Nothing is in it.
+    #[error("the input is empty")]
+    Empty,
+    /// A spreadsheet's or word processor's own file.
+    #[error("a .{0} file is not read: save it as CSV (UTF-8), or as text")]
+    Office(String),
     /// A folder was asked for.
     #[error("the input is a file, not a folder")]
     NotAFolder,

@@ -113,7 +113,8 @@ impl Folder {
 
     fn bad(&self, name: &str, reason: &str) -> Item {
         let place = shown(&self.shown(name), 200);
-        Item::Bad(BadRow::new(0, None, format!("{place}: {reason}")))
+        let candidate = self.place.first().and_then(|name| row::sound_name(name));
+        Item::Bad(BadRow { candidate, ..BadRow::new(0, None, format!("{place}: {reason}")) })
     }
 
     fn enter(&mut self, name: String, path: &Path) -> Option<Item> {
@@ -173,7 +174,8 @@ impl Folder {
             Ok(text) => text,
             Err(reason) => {
                 let Item::Bad(bad) = self.bad(name, &reason) else { unreachable!("bad makes one") };
-                return Item::Bad(BadRow { id: Some(id), ..bad });
+                let candidate = row::sound_name(candidate);
+                return Item::Bad(BadRow { id: Some(id), candidate, ..bad });
             }
         };
         let row = row::placed(0, id, candidate.to_owned(), ask, text);
@@ -191,7 +193,8 @@ impl Folder {
             Item::Row(row) => Item::Row(row),
             Item::Bad(bad) => {
                 let reason = format!("{place}, line {}: {}", bad.line, bad.reason);
-                Item::Bad(BadRow::new(bad.line, bad.id, reason))
+                let candidate = bad.candidate;
+                Item::Bad(BadRow { candidate, ..BadRow::new(bad.line, bad.id, reason) })
             }
         };
         self.sheet = Some((sheet, place));

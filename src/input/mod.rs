@@ -84,6 +84,8 @@ pub struct BadRow {
     pub line: u64,
     /// Its id, where it could be read.
     pub id: Option<String>,
+    /// Who answered, where that could be read.
+    pub candidate: Option<String>,
     /// What is wrong and what would be right; short, on one line, without control characters.
     pub reason: String,
     /// CSV: all cells of the original record, as far as they could be read.
@@ -95,7 +97,8 @@ const MAX_REASON: usize = 400;
 
 impl BadRow {
     fn new(line: u64, id: Option<String>, reason: impl AsRef<str>) -> Self {
-        Self { line, id, reason: shown(reason.as_ref(), MAX_REASON), columns: None }
+        let reason = shown(reason.as_ref(), MAX_REASON);
+        Self { line, id, candidate: None, reason, columns: None }
     }
 }
 
@@ -112,6 +115,17 @@ fn shown(text: &str, limit: usize) -> String {
         if hidden { short.extend(c.escape_unicode()) } else { short.push(c) }
     }
     short
+}
+
+/// The columns of a CSV input.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Their names as written.
+    pub names: Vec<String>,
+    /// Those that hold answers, questions or references.
+    pub texts: Vec<usize>,
+    /// Wide sheets: the question of each column with answers, as they follow each other.
+    pub questions: Vec<String>,
 }
 
 /// One step of the stream.
@@ -183,12 +197,17 @@ fn rows(text: source::Text, fields: field::Names, options: &Options) -> Result<R
 }
 
 impl Reader {
-    /// The header of a CSV input.
-    pub fn header(&self) -> Option<&[String]> {
+    /// The columns of a CSV input.
+    pub fn columns(&self) -> Option<Columns> {
         match &self.rows {
-            Rows::Csv(csv) => Some(csv.header()),
+            Rows::Csv(csv) => Some(csv.columns()),
             _ => None,
         }
+    }
+
+    /// Whether rows may carry fields that mean nothing here.
+    pub fn has_fields(&self) -> bool {
+        matches!(self.rows, Rows::Jsonl(_) | Rows::Csv(_))
     }
 
     /// Name of the encoding in which the input is read, as far as it has shown

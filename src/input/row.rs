@@ -13,13 +13,15 @@ const MAX_NAME_BYTES: usize = 512;
 
 /// Makes a row; `own_id` is its id when it has none.
 pub(super) fn build(line: u64, mut raw: Raw, whole: bool, own_id: &str) -> Result<Row, BadRow> {
-    let id = match id(&mut raw, own_id) {
-        Ok(id) => id,
-        Err(reason) => return Err(BadRow::new(line, None, reason)),
+    let (candidate, id) = (name(&mut raw, Field::Candidate), id(&mut raw, own_id));
+    let known = (candidate.clone().unwrap_or_default(), id.clone().ok());
+    let bad = |reason: String| BadRow {
+        candidate: known.0.clone(),
+        ..BadRow::new(line, known.1.clone(), reason)
     };
-    let bad = |reason: String| BadRow::new(line, Some(id.clone()), reason);
+    let id = id.map_err(bad)?;
     let answer = answer(&mut raw).map_err(bad)?;
-    let candidate = name(&mut raw, Field::Candidate).map_err(bad)?;
+    let candidate = candidate.map_err(bad)?;
     let lang = lang(&mut raw).map_err(bad)?;
     let ask = if whole { ask::whole(&mut raw) } else { ask::of_row(&mut raw) }.map_err(bad)?;
     let input = rest(raw);
@@ -37,10 +39,10 @@ pub(super) fn placed(
     if let Err(reason) = check_name("the name of the candidate", &candidate) {
         return Err(BadRow::new(line, Some(id), reason));
     }
-    if let Err(reason) = check_answer(&answer) {
-        return Err(BadRow::new(line, Some(id), reason));
-    }
     let candidate = Some(candidate);
+    if let Err(reason) = check_answer(&answer) {
+        return Err(BadRow { candidate, ..BadRow::new(line, Some(id), reason) });
+    }
     Ok(Row { line, id, candidate, lang: None, ask, answer, input: Value::Null, columns: None })
 }
 
@@ -67,6 +69,11 @@ pub(super) fn name(raw: &mut Raw, field: Field) -> Result<Option<String>, String
     };
     check_name(field.name(), &text)?;
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
+}
+
+/// A name, for a bad row; none when the name is what is bad.
+pub(super) fn sound_name(name: &str) -> Option<String> {
+    check_name("", name).is_ok().then(|| name.to_owned())
 }
 
 fn check_name(what: &str, text: &str) -> Result<(), String> {

@@ -82,6 +82,11 @@ pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputErr
         }
     };
     let (stream, path) = unpacked(stream, path)?;
+    if let (None, Some(ending)) = (options.format, ending(path.as_deref()))
+        && ["xlsx", "xls", "ods", "numbers", "docx", "doc", "pdf"].contains(&ending.as_str())
+    {
+        return Err(InputError::Office(ending));
+    }
     let named = options.encoding.as_deref().map(decode::named).transpose()?;
     let decoded = Decoded::new(stream, named);
     let found = decoded.found();
@@ -155,7 +160,8 @@ fn by_first_line(window: &mut Window) -> Result<Format, InputError> {
         _ if is_json_array(line) => Err(InputError::JsonArray),
         _ if sheet::begins(line) => Ok(Format::Sheet),
         Some(_) if line.iter().any(|byte| b",;\t|".contains(byte)) => Ok(Format::Csv),
-        _ => Err(InputError::UnknownFormat),
+        Some(_) => Err(InputError::UnknownFormat),
+        None => Err(InputError::Empty),
     }
 }
 

@@ -39,6 +39,11 @@ impl Wide {
         Ok(Self { questions, waiting: Vec::new() })
     }
 
+    /// Column and question id, in the order of the columns.
+    pub(super) fn questions(&self) -> &[(usize, String)] {
+        &self.questions
+    }
+
     pub(super) fn next_cell(&mut self) -> Option<Item> {
         self.waiting.pop()
     }

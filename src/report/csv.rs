@@ -69,9 +69,13 @@ pub fn csv(
     table.flush()
 }
 
-/// A text that no spreadsheet takes for a formula.
+/// A text on one line that no spreadsheet takes for a formula.
 pub(super) fn cell(text: &str) -> String {
-    let text = safe_line(text);
+    guarded(&safe_line(text))
+}
+
+/// A line of harmless characters, with an apostrophe where a formula could begin.
+pub(super) fn guarded(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 1);
     let mut at_start = true;
     for c in text.chars() {
@@ -139,7 +143,7 @@ fn record(ui: Lang, row: &Row, points: &[String]) -> Vec<String> {
     cells
 }
 
-fn numbers(row: &Row) -> [String; 3] {
+pub(super) fn numbers(row: &Row) -> [String; 3] {
     let number = |value: f64| format!("{value:.1}");
     match row.state() {
         State::Graded(score) => [number(score), number(score), number(score)],
@@ -181,7 +185,7 @@ fn corrections(ui: Lang, row: &Row) -> String {
     cell(&told.collect::<Vec<_>>().join(", "))
 }
 
-fn feedback(assessment: &Assessment) -> String {
+pub(super) fn feedback(assessment: &Assessment) -> String {
     let lines: Vec<&str> = assessment.feedback.iter().map(|line| line.text.as_str()).collect();
     cell(&lines.join(" / "))
 }
@@ -199,7 +203,7 @@ fn source(assessment: &Assessment) -> Vec<String> {
     ]
 }
 
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     cell(&names.collect::<Vec<_>>().join(", "))
 }
 

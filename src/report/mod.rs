@@ -7,6 +7,7 @@
 pub mod calibration;
 mod csv;
 mod feedback;
+mod gradebook;
 mod history;
 mod html;
 mod junit;
@@ -14,6 +15,7 @@ mod markdown;
 pub mod revise;
 pub mod rows;
 pub mod run;
+mod scores;
 mod setting;
 mod terminal;
 mod words;
@@ -23,9 +25,11 @@ mod samples;
 
 pub use csv::csv;
 pub use feedback::{View, explain, feedback, headline, tier_name};
+pub use gradebook::{Columns, Gradebook};
 pub use history::{PastSession, history, history_json};
 pub use html::{PAGE, Place, html, pages};
 pub use junit::junit;
 pub use markdown::markdown;
+pub use scores::{score_head, score_row};
 pub use setting::Setting;
 pub use terminal::terminal;

@@ -126,17 +126,6 @@ fn a_run_that_fails_nearly_everywhere_ends_early() {
 }
 
 #[test]
-fn a_table_as_output_is_refused_with_the_way_to_one() {
-    let viva = Viva::new();
-    let rows = viva.file("rows.jsonl", "{\"id\":\"1\",\"question_id\":\"a/b\",\"answer\":\"x\"}\n");
-    let rows = rows.to_str().unwrap();
-    let out = viva.home().join("out.csv");
-    let arguments = ["grade", rows, "-o", out.to_str().unwrap(), "--grader", "lexical"];
-    viva.run(&arguments).exits(2).says("--format csv");
-    assert!(!out.exists());
-}
-
-#[test]
 fn a_bad_row_is_told_once() {
     let viva = Viva::new();
     let rows = viva.file("rows.jsonl", "{\"id\":\"1\",\"question_id\":\"a/b\",\"answer\":\"x\"}\n");

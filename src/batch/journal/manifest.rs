@@ -29,6 +29,25 @@ pub struct Manifest {
     pub commands: u64,
     /// Set when the output is complete.
     pub finished: Option<Finished>,
+    /// Outputs that this journal has put in place or is about to.
+    pub outputs: Vec<Stamp>,
+}
+
+/// By what an output is known to be as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    bytes: u64,
+    /// When it was last changed, in seconds.
+    changed: u64,
+}
+
+impl Stamp {
+    /// The stamp of what is there; none when nothing is.
+    pub fn of(path: &Path) -> Option<Self> {
+        let found = std::fs::metadata(path).ok()?;
+        let changed = found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(Self { bytes: found.len(), changed: changed.as_secs() })
+    }
 }
 
 /// A complete output.

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use manifest::{Finished, Manifest};
+pub use manifest::{Finished, Manifest, Stamp};
 
 pub(super) use entry::record;
 

@@ -2,6 +2,9 @@
 //!
 //! Where several things hold the order is 130, 1, 3, 4, 7, 6, 5.
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use super::Args;
 use crate::batch::{Stop, Tally};
 use crate::commands::{Context, grading};
@@ -11,56 +14,80 @@ use crate::term::safe_line;
 /// Says what came of a run and gives its status.
 pub(super) fn status(
     args: &Args,
+    typed: &[OsString],
     context: &Context,
     tally: &Tally,
     stop: Option<Stop>,
 ) -> Result<Status, Failure> {
     context.terminal.message(&summary(context, tally));
+    if super::on_screen(args, context) {
+        context.terminal.message(context.terminal.say(
+            "not kept: -o results.csv (a table) or -o results.jsonl (for reports) keeps it",
+            "未保存：加 -o results.csv（表格）或 -o results.jsonl（供报告使用）即可保存",
+        ));
+    }
     match stop {
         Some(Stop::BadRow(line, why)) => {
             let said = context.terminal.say("stopped at the first bad row", "在首个无效行停止");
             context.terminal.error(&format!("{said}: line {line}: {}", safe_line(&why)));
             Ok(Status::Incomplete)
         }
-        Some(stop) => Err(resumable(args, stopped(stop))),
+        Some(stop) => Err(resumable(args, typed, stopped(stop))),
         None => Ok(judged(args, context, tally)),
     }
 }
 
 fn summary(context: &Context, tally: &Tally) -> String {
-    let mut parts = vec![format!("{} graded", tally.graded)];
+    let say = |en, zh| context.terminal.say(en, zh);
+    let mut parts = vec![format!("{} {}", tally.graded, say("graded", "份已评分"))];
     let counts = [
-        (tally.ungraded, "ungraded"),
-        (tally.failed, "failed"),
-        (tally.bad, "bad"),
-        (tally.duplicates, "equal to another"),
-        (tally.reused, "done before"),
-        (tally.dropped, "given up"),
+        (tally.ungraded, say("ungraded", "份未评分")),
+        (tally.failed, say("failed", "份失败")),
+        (tally.bad, say("bad", "行无效")),
+        (tally.duplicates, say("equal to another", "份与其他相同")),
+        (tally.reused, say("done before", "份此前已评")),
+        (tally.dropped, say("given up", "份放弃")),
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
     // What was not graded has no number; the mean of low ends counts it as 0.
     if let Some(mean) = tally.mean_low().filter(|_| tally.graded > 0) {
         let complete = tally.ungraded + tally.failed + tally.bad == 0;
-        let name = if complete { "mean" } else { "mean of low ends" };
+        let name =
+            if complete { say("mean", "均分") } else { say("mean of low ends", "下限均分") };
         parts.push(format!("{name} {mean:.1}"));
     }
     if tally.calls > 0 {
         let tokens = tally.tokens.input + tally.tokens.output;
-        parts.push(format!("{} calls, {tokens} tokens", tally.calls));
+        let (calls, name) = (say(" calls, ", " 次调用，"), say("tokens", "个 token"));
+        parts.push(format!("{}{calls}{tokens} {name}", tally.calls));
     }
     if tally.cost > 0.0 {
-        parts.push(format!("cost {:.4}", tally.cost));
+        parts.push(format!("{} {:.4}", say("cost", "费用"), tally.cost));
     }
-    let said = context.terminal.say("done:", "完成：");
-    format!("{said} {}", parts.join(" · "))
+    format!("{}{}", say("done: ", "完成："), parts.join(" · "))
 }
 
 /// With an output the same command goes on.
-fn resumable(args: &Args, failure: Failure) -> Failure {
-    match &args.output {
-        Some(_) => failure.hint("the same command goes on where this one stopped"),
-        None => failure.hint("with -o FILE a run can be stopped and goes on"),
+fn resumable(args: &Args, typed: &[OsString], failure: Failure) -> Failure {
+    if args.output.is_none() {
+        return failure.hint("with -o FILE a run can be stopped and goes on");
     }
+    let input = if args.input == Path::new("-") { " (with the same input)" } else { "" };
+    failure.hint(format!("to go on{input}: {}", again(typed)))
+}
+
+/// The command line as a shell reads it, without what would discard the run.
+fn again(typed: &[OsString]) -> String {
+    let words = typed.iter().filter(|word| *word != "--fresh");
+    words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn stopped(stop: Stop) -> Failure {
@@ -78,6 +105,10 @@ fn stopped(stop: Stop) -> Failure {
 }
 
 fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
+    if tally.rows() == 0 {
+        let said = context.terminal.say("there are no answers in", "其中没有答案：");
+        context.terminal.error(&format!("{said} {}", args.input.display()));
+    }
     let below = args.fail_under.is_some_and(|limit| tally.mean_low().unwrap_or(0.0) < limit);
     if below {
         let said = context.terminal.say("the mean is below", "均分低于");
@@ -86,5 +117,38 @@ fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
         return Status::BelowLimit;
     }
     let open = tally.ungraded + tally.failed;
-    if tally.bad > 0 || open > args.allow_ungraded { Status::Incomplete } else { Status::Done }
+    let whole = tally.rows() > 0 && tally.bad == 0 && open <= args.allow_ungraded;
+    if whole { Status::Done } else { Status::Incomplete }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_goes_on_can_be_pasted_into_a_shell() {
+        let typed = [
+            "viva",
+            "grade",
+            "my answers.csv",
+            "--fresh",
+            "--map",
+            "answer=Bob's $x",
+            "-o",
+            "",
+            "答.csv",
+        ];
+        let typed: Vec<OsString> = typed.iter().map(OsString::from).collect();
+        let line = again(&typed);
+        assert_eq!(line, r"viva grade 'my answers.csv' --map 'answer=Bob'\''s $x' -o '' '答.csv'");
+        let shell = format!("printf '%s\\n' {line}");
+        let read = std::process::Command::new("sh").args(["-c", &shell]).output().unwrap();
+        let words = String::from_utf8(read.stdout).unwrap();
+        let expected: Vec<&str> = typed
+            .iter()
+            .filter(|word| *word != "--fresh")
+            .map(|word| word.to_str().unwrap())
+            .collect();
+        assert_eq!(words.lines().collect::<Vec<_>>(), expected);
+    }
 }

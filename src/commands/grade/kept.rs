@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,8 +14,12 @@ use anyhow::Context as _;
 use sha2::{Digest, Sha256};
 
 use super::Args;
-use crate::batch::{self, Appender, Finished, Journal, JournalError, Manifest, Run, Tally, Task};
+use super::table::Table;
+use crate::batch::{
+    self, Appender, Finished, Journal, JournalError, Manifest, Run, Stamp, Tally, Task,
+};
 use crate::commands::Context;
+use crate::domain::Lang;
 use crate::failure::{Failure, Kind};
 use crate::grader::Grader;
 use crate::input;
@@ -44,7 +48,12 @@ pub(super) fn journal(
         endpoints: endpoint.map(|e| e.profile.base_url.clone()).into_iter().collect(),
         ..Manifest::default()
     };
-    Journal::open(&folder(out), &wanted, args.fresh).map(Arc::new).map_err(|error| {
+    let opened = Journal::open(&folder(out), &wanted, args.fresh);
+    if let (true, Ok(journal), Some(old)) = (args.fresh, &opened, Stamp::of(out)) {
+        // May be written over, also by a later command.
+        expect(journal, old)?;
+    }
+    opened.map(Arc::new).map_err(|error| {
         let kind = match &error {
             JournalError::Io { .. } => Kind::Internal,
             JournalError::Locked(_) | JournalError::Other { .. } => Kind::Config,
@@ -59,6 +68,23 @@ pub(super) fn journal(
         };
         hints.iter().fold(Failure::new(kind, error), |failure, hint| failure.hint(*hint))
     })
+}
+
+/// Notes an output that is there or about to be.
+fn expect(journal: &Journal, output: Stamp) -> io::Result<()> {
+    note(journal, |manifest| {
+        // The last two: what is in place, and what takes it.
+        manifest.outputs.retain(|known| *known != output);
+        manifest.outputs.push(output);
+        let surplus = manifest.outputs.len().saturating_sub(2);
+        manifest.outputs.drain(..surplus);
+    })
+}
+
+fn note(journal: &Journal, change: impl FnOnce(&mut Manifest)) -> io::Result<()> {
+    let Some(mut manifest) = Manifest::load(journal.folder()) else { return Ok(()) };
+    change(&mut manifest);
+    manifest.save(journal.folder())
 }
 
 /// Copies standard input into the journal's folder, since it is read more than once. The name
@@ -127,6 +153,7 @@ pub(super) fn assemble(
     run: &Run,
     journal: &Arc<Journal>,
     rows: input::Reader,
+    ui: Lang,
     out: &Path,
     recipe: Option<String>,
 ) -> Result<Tally, Failure> {
@@ -135,15 +162,25 @@ pub(super) fn assemble(
     let file =
         File::create(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
     let mut lines = BufWriter::with_capacity(1 << 16, &file);
-    let tally = batch::run(&run, None, rows, &mut lines)?;
-    lines.flush()?;
-    drop(lines);
+    let tally = if run.form.placed {
+        let mut table = Table::new(lines, ui, &rows, run.form.text)?;
+        let tally = batch::run(&run, None, rows, &mut table)?;
+        table.finish()?;
+        tally
+    } else {
+        let tally = batch::run(&run, None, rows, &mut lines)?;
+        lines.flush()?;
+        tally
+    };
     file.sync_data()?;
-    let bytes = file.metadata()?.len();
-    std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))?;
-    if let (Some(mut manifest), None) = (Manifest::load(journal.folder()), run.control.reason()) {
-        manifest.finished = recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
-        manifest.save(journal.folder())?;
+    if run.control.is_stopped() {
+        return Ok(tally);
     }
+    let bytes = file.metadata()?.len();
+    // Noted before it is there, so that it is known after a kill between the two.
+    Stamp::of(&partial).map_or(Ok(()), |stamp| expect(journal, stamp))?;
+    std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))?;
+    let finished = recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
+    note(journal, |manifest| manifest.finished = finished)?;
     Ok(tally)
 }

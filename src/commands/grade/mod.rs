@@ -5,9 +5,13 @@
 mod dry;
 mod end;
 mod kept;
+mod out;
 mod progress;
 mod rows;
+mod screen;
+mod table;
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +28,7 @@ use crate::grader::Grader;
 use crate::input;
 use crate::llm::Caps;
 use progress::Progress;
+use screen::Screen;
 
 /// How long one answer of a batch waits for a busy server.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -38,10 +43,11 @@ pub(crate) struct Args {
     input: PathBuf,
     #[command(flatten)]
     rows: rows::RowArgs,
-    /// File for the results; the run can be stopped and goes on with the same command
+    /// File for the results, .jsonl or .csv; the run can be stopped and goes on with the same
+    /// command
     #[arg(short, long = "output", value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Discard what an earlier run with the same output has graded
+    /// Discard what an earlier run with the same output has graded, and write over that output
     #[arg(long, requires = "output")]
     fresh: bool,
     /// Question of the bank that all answers belong to, by its id
@@ -85,12 +91,12 @@ pub(crate) struct Args {
     max_calls: Option<u64>,
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
-    refuse_tables(args)?;
+pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<Status, Failure> {
+    args.output.as_deref().map_or(Ok(()), |out| out::check(args, out))?;
     let grader = Arc::new(grader(args, context)?);
     let whole = whole_question(args, context)?;
     let runtime = busy_runtime()?;
-    let progress = Arc::new(Progress::new(&context.terminal, &grader));
+    let progress = Arc::new(Progress::new(&context.terminal, &grader, !on_screen(args, context)));
     let watch = Arc::clone(&progress) as Arc<dyn Watch>;
     let run = prepare(args, context, &grader, whole, runtime.handle(), watch)?;
     if args.dry_run {
@@ -99,26 +105,18 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let shown = progress.show(&args.input);
     listen(&run.control, runtime.handle());
     let tally = match &args.output {
-        None => to_stdout(args, context, &run, runtime.handle()),
-        Some(out) => to_file(args, context, &run, runtime.handle(), out),
+        None => to_stdout(args, context, &run, runtime.handle(), &progress),
+        Some(out) => to_file(args, context, &run, runtime.handle(), &progress, out),
     };
     drop(shown);
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
-    end::status(args, context, &tally?, run.control.reason())
+    end::status(args, typed, context, &tally?, run.control.reason())
 }
 
-/// Results are JSON lines; a table of them is a report.
-fn refuse_tables(args: &Args) -> Result<(), Failure> {
-    let extension = args.output.as_deref().and_then(Path::extension).and_then(|e| e.to_str());
-    match extension.map(str::to_ascii_lowercase).as_deref() {
-        Some(other @ ("csv" | "tsv" | "xlsx")) => Err(Failure::message(
-            Kind::Usage,
-            format!("results are JSON lines and cannot be written as .{other}"),
-        )
-        .hint("name the output .jsonl; `viva report OUT.jsonl --format csv` makes a table of it")),
-        _ => Ok(()),
-    }
+/// Whether results are shown as a table on a terminal.
+fn on_screen(args: &Args, context: &Context) -> bool {
+    args.output.is_none() && context.terminal.stdout_is_terminal && !context.json
 }
 
 /// The grader that was chosen; a pipeline never passes on one that nobody chose.
@@ -173,13 +171,20 @@ fn prepare(
     let drafts_points = grader.kind() == GraderKind::Llm && !args.dry_run;
     let handle = drafts_points.then(|| runtime.clone());
     let bank = Arc::new(context.bank()?);
+    // A wrong id on the command line would make every cell of its column a bad row.
+    if let Some(id) = args.rows.questions().find(|id| bank.get(id).is_none()) {
+        return Err(score::unknown_question(&bank, id));
+    }
     let resolver = Resolver::new(Arc::clone(grader), bank, whole, languages, drafts, handle);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let patience = context.settings.patience.as_ref();
     Ok(Run {
         task: Task::Grade,
         resolver: Arc::new(resolver),
-        form: Form { text: !args.no_text },
+        form: Form {
+            text: !args.no_text,
+            placed: args.output.as_deref().is_some_and(out::is_table),
+        },
         ordered: !args.unordered,
         strict: args.strict,
         threads,
@@ -220,9 +225,14 @@ fn to_stdout(
     context: &Context,
     run: &Run,
     runtime: &tokio::runtime::Handle,
+    progress: &Progress,
 ) -> Result<Tally, Failure> {
     let rows = open(args, &args.input)?;
-    context.terminal.message(&grading::introduction(context));
+    progress.aside(|| context.terminal.message(&grading::introduction(context)));
+    if on_screen(args, context) {
+        let mut screen = Screen::new(&context.terminal, progress);
+        return Ok(batch::run(run, Some(runtime), rows, &mut screen)?);
+    }
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     Ok(batch::run(run, Some(runtime), rows, &mut out)?)
 }
@@ -232,29 +242,35 @@ fn to_file(
     context: &Context,
     run: &Run,
     runtime: &tokio::runtime::Handle,
+    progress: &Progress,
     out: &Path,
 ) -> Result<Tally, Failure> {
     let journal = kept::journal(args, context, run.resolver.grader(), out)?;
     let spooled = args.input == Path::new("-");
     let input = if spooled { kept::spool(journal.folder())? } else { args.input.clone() };
-    let recipe = kept::recipe(&input, &depends(args, run));
+    let recipe = kept::recipe(&input, &depends(args, context, run));
     if let Some(tally) = kept::finished(out, recipe.as_deref()) {
-        context.terminal.message(context.terminal.say("nothing to do", "没有需要做的"));
+        let said = context.terminal.say("nothing to do", "没有需要做的");
+        progress.aside(|| context.terminal.message(said));
         return Ok(tally);
     }
     // Opened first, so that an input that does not exist is no reason to connect.
     let rows = open(args, &input)?;
-    context.terminal.message(&grading::introduction(context));
+    progress.aside(|| context.terminal.message(&grading::introduction(context)));
     let graded = kept::grade(run, &journal, runtime, rows)?;
     if run.control.is_stopped() {
         return Ok(graded);
     }
-    let tally = kept::assemble(run, &journal, open(args, &input)?, out, recipe)?;
+    // Grading may have taken hours, in which somebody has opened the last output.
+    out::check(args, out)?;
+    let tally =
+        kept::assemble(run, &journal, open(args, &input)?, context.terminal.ui, out, recipe)?;
     Ok(Tally { calls: graded.calls, tokens: graded.tokens, cost: graded.cost, ..tally })
 }
 
 /// Everything but the input's bytes that an output depends on.
-fn depends(args: &Args, run: &Run) -> Vec<String> {
+fn depends(args: &Args, context: &Context, run: &Run) -> Vec<String> {
     let fingerprint = run.resolver.grader().common().fingerprint;
-    vec![fingerprint, format!("{args:?}"), run.resolver.describe()]
+    let words = run.form.placed.then_some(context.terminal.ui);
+    vec![fingerprint, format!("{args:?} {words:?}"), run.resolver.describe()]
 }

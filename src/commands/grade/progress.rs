@@ -37,6 +37,10 @@ pub(super) struct Progress {
     settled: AtomicU64,
     held: AtomicU64,
     tally: Mutex<Tally>,
+    /// Drawn only where messages are read on a screen.
+    bar: Option<ProgressBar>,
+    /// Whether bad rows are told; where results are shown, their reasons are.
+    tells: bool,
 }
 
 /// The thread that shows it; ends when it is dropped.
@@ -46,7 +50,7 @@ pub(super) struct Shown {
 }
 
 impl Progress {
-    pub(super) fn new(terminal: &Terminal, grader: &Arc<Grader>) -> Self {
+    pub(super) fn new(terminal: &Terminal, grader: &Arc<Grader>, tells: bool) -> Self {
         Self {
             terminal: terminal.clone(),
             grader: Arc::clone(grader),
@@ -56,6 +60,16 @@ impl Progress {
             settled: AtomicU64::new(0),
             held: AtomicU64::new(0),
             tally: Mutex::default(),
+            bar: (terminal.stderr_is_terminal && !terminal.quiet).then(bar),
+            tells,
+        }
+    }
+
+    /// Writes to the terminal while the bar is out of the way.
+    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
         }
     }
 
@@ -67,13 +81,14 @@ impl Progress {
         let (stop, stopped) = mpsc::channel::<()>();
         let (progress, input) = (Arc::clone(self), input.to_owned());
         let thread = std::thread::spawn(move || {
-            let bar = progress.bar();
+            let bar = progress.bar.as_ref();
             let wait = if bar.is_some() { FRAME } else { LINE };
+            bar.inspect(|bar| bar.enable_steady_tick(FRAME));
             let mut speed = Speed::default();
             progress.total.store(count_lines(&input), Relaxed);
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 let text = progress.line(&mut speed);
-                match &bar {
+                match bar {
                     Some(bar) => bar.set_message(text),
                     None => progress.terminal.message(&text),
                 }
@@ -83,16 +98,6 @@ impl Progress {
             }
         });
         Shown { stop: Some(stop), thread: Some(thread) }
-    }
-
-    fn bar(&self) -> Option<ProgressBar> {
-        self.terminal.stderr_is_terminal.then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-            bar.enable_steady_tick(FRAME);
-            bar
-        })
     }
 
     fn line(&self, speed: &mut Speed) -> String {
@@ -130,13 +135,21 @@ impl Progress {
     }
 }
 
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar
+}
+
 impl Watch for Progress {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Read => drop(self.read.fetch_add(1, Relaxed)),
             Event::Bad(line, reason) => {
-                if self.bad.fetch_add(1, Relaxed) < NAMED {
-                    self.terminal.message(&format!("line {line}: {}", safe_line(reason)));
+                if self.bad.fetch_add(1, Relaxed) < NAMED && self.tells {
+                    let text = format!("line {line}: {}", safe_line(reason));
+                    self.aside(|| self.terminal.message(&text));
                 }
             }
             Event::Reused | Event::Duplicate => drop(self.settled.fetch_add(1, Relaxed)),

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use crate::failure::{Failure, Kind};
-use crate::input::{self, Format, Reader, Source};
+use crate::input::{self, Format, InputError, Reader, Source};
 
 /// How the input is read.
 #[derive(Debug, clap::Args)]
@@ -65,18 +65,47 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+/// Whether a wide sheet may have this field beside its answers.
+fn is_row_field(name: &str) -> bool {
+    ["id", "candidate", "lang"].contains(&name)
+}
+
+/// What to do about an input that cannot be opened, in the words of the command line.
+fn hints(error: &InputError) -> &'static [&'static str] {
+    match error {
+        InputError::NoColumn { column, .. } if column == "answer" => &[
+            "--map answer=COLUMN names the column with the answers",
+            "with one column a question: --wide --map \"Column title=question-id\"",
+        ],
+        InputError::NoColumn { column, .. } if column == "question_id" => &[
+            "--question ID is the question of all rows",
+            "--map question_id=COLUMN names the column with the ids of questions",
+        ],
+        InputError::UnknownFormat => &["--format jsonl, csv, folder or sheet says which it is"],
+        _ => &[],
+    }
+}
+
 impl RowArgs {
     /// Opens the rows of an input.
     pub(super) fn open(&self, path: &Path, whole_question: bool) -> Result<Reader, Failure> {
-        input::open(Source::new(path), &self.options(whole_question))
-            .map_err(|error| Failure::new(Kind::Usage, error))
+        input::open(Source::new(path), &self.options(whole_question)).map_err(|error| {
+            let hints = hints(&error);
+            let failure = Failure::new(Kind::Usage, error);
+            hints.iter().fold(failure, |failure, hint| failure.hint(*hint))
+        })
+    }
+
+    /// The questions that the map names, of a wide sheet.
+    pub(super) fn questions(&self) -> impl Iterator<Item = &str> {
+        let columns = self.map.iter().filter(|(name, _)| self.wide && !is_row_field(name));
+        columns.map(|(_, question)| question.as_str())
     }
 
     /// A map entry whose first name is a field renames it; with --wide any other is a column.
     fn options(&self, whole_question: bool) -> input::Options {
-        let is_field = |name: &str| !self.wide || ["id", "candidate", "lang"].contains(&name);
         let (map, columns): (Vec<_>, Vec<_>) =
-            self.map.iter().cloned().partition(|(name, _)| is_field(name));
+            self.map.iter().cloned().partition(|(name, _)| !self.wide || is_row_field(name));
         input::Options {
             format: self.format.map(Format::from),
             whole_question,

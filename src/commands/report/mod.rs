@@ -126,7 +126,9 @@ fn nothing(source: &Source, digest: &Digest) -> Failure {
     let name = source.title();
     let failure = Failure::message(Kind::Usage, format!("{name} holds no result line"));
     match digest.unreadable.items.first() {
-        Some(first) => failure.hint(format!("line {}: {}", first.number, first.why)),
+        Some(first) => failure
+            .hint(format!("line {}: {}", first.number, first.why))
+            .hint("result lines are what `viva grade -o OUT.jsonl` writes"),
         None => failure,
     }
 }

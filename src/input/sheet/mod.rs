@@ -174,15 +174,19 @@ impl Sheet {
 
     fn item(&self, section: Section) -> Item {
         let line = section.line;
+        let candidate = self.candidate.clone().unwrap_or_else(|| self.name.clone());
+        let bad = |id, reason: String| {
+            let candidate = row::sound_name(&candidate);
+            Item::Bad(BadRow { candidate, ..BadRow::new(line, id, reason) })
+        };
         let question = match section.question {
             Ok(question) => question,
-            Err(reason) => return Item::Bad(BadRow::new(line, None, reason)),
+            Err(reason) => return bad(None, reason),
         };
         let id = format!("{}/{question}", self.name);
         if let Some(fault) = section.fault {
-            return Item::Bad(BadRow::new(line, Some(id), fault));
+            return bad(Some(id), fault);
         }
-        let candidate = self.candidate.clone().unwrap_or_else(|| self.name.clone());
         let answer = trimmed(&section.text).to_owned();
         row::placed(line, id, candidate, Ask::Question(question), answer)
             .map_or_else(Item::Bad, Item::Row)

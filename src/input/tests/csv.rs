@@ -12,7 +12,7 @@ fn columns_are_fields_by_name_and_the_rest_comes_back() {
     let text = "ID , Cohort,Question_ID,answer,lang,candidate,Cohort\n\
                 a1,,attention/mqa,\"say \"\"no\"\", twice\",ZH,Ann,2\n";
     let reader = opened(text, "a.csv", &Options::default()).unwrap();
-    assert_eq!(reader.header().unwrap()[..2], ["ID", "Cohort"]);
+    assert_eq!(reader.columns().unwrap().names[..2], ["ID", "Cohort"]);
     let row = good(reader.map(Result::unwrap).next().unwrap());
     assert_eq!((row.line, row.id.as_str(), row.lang), (2, "a1", Some(Lang::Zh)));
     assert_eq!(row.answer, "say \"no\", twice");
@@ -24,7 +24,7 @@ fn columns_are_fields_by_name_and_the_rest_comes_back() {
 fn the_header_can_still_be_asked_for_at_the_end() {
     let mut reader = opened(HEAD, "a.csv", &Options::default()).unwrap();
     assert!(reader.next().is_none() && reader.next().is_none());
-    assert_eq!(reader.header().unwrap(), ["id", "question_id", "answer"]);
+    assert_eq!(reader.columns().unwrap().names, ["id", "question_id", "answer"]);
 }
 
 #[test]
@@ -82,9 +82,13 @@ fn a_header_that_does_not_do_is_refused_with_what_is_there() {
         "there is no column \"answer\"; the header has \"id\", \"Response\""
     );
     // The name as it is written goes first.
-    assert!(opened("answer,ANSWER\n", "a.csv", &none).is_ok());
+    assert!(opened("answer,ANSWER,question_id\n", "a.csv", &none).is_ok());
     assert!(error("Answer,ANSWER\n", "a.csv", &none).contains("column \"answer\" twice"));
     assert!(error("", "a.csv", &none).starts_with("the input is empty"));
+    // Without it every row would be bad.
+    assert!(error("id,answer\n", "a.csv", &none).starts_with("there is no column \"question_id\""));
+    let whole = Options { whole_question: true, ..Options::default() };
+    assert!(opened("id,answer\n", "a.csv", &whole).is_ok());
     assert!(error("a,\"b\"c\n", "a.csv", &none).starts_with("cannot read the header"));
     assert!(error(b"a,answer,\xff\n".to_vec(), "a.csv", &none).contains("not UTF-8"));
     let map = vec![("id".to_owned(), "Nr".to_owned())];

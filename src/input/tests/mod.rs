@@ -67,7 +67,7 @@ fn split(items: Vec<Item>) -> (Vec<Row>, Vec<BadRow>) {
 fn error(bytes: impl Into<Vec<u8>>, name: &str, options: &Options) -> String {
     match opened(bytes, name, options) {
         Ok(_) => panic!("{name} opens"),
-        Err(error) => error.to_string(),
+        Err(error) => format!("{:#}", anyhow::Error::from(error)),
     }
 }
 
@@ -106,7 +106,9 @@ fn the_form_is_told_by_the_first_line_when_the_name_does_not() {
         assert!(name == ids || name.ends_with("/t/s"), "{name}");
     }
     assert!(error("no rows here", "", &Options::default()).starts_with("cannot tell the form"));
-    assert!(error("", "answers", &Options::default()).starts_with("cannot tell the form"));
+    assert_eq!(error("", "answers", &Options::default()), "the input is empty");
+    let office = error("PK\u{3}\u{4}, ", "answers.xlsx", &Options::default());
+    assert!(office.starts_with("a .xlsx file is not read: save it as CSV"), "{office}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod pty;
 mod server;
 
 pub(crate) use clock::InstantClock;
-pub(crate) use cmd::{CANARY, Viva};
+pub(crate) use cmd::{CANARY, Ran, Viva};
 pub(crate) use judge::Asked;
 pub(crate) use pty::Typist;
 pub(crate) use server::{Reply, Request, Server};
