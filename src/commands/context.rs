@@ -34,6 +34,22 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The command as it was typed, quoted for a shell, without the arguments that are not to be kept.
+pub(crate) fn command_line(keep: impl Fn(&str) -> bool) -> String {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let kept = arguments.filter(|argument| keep(argument));
+    kept.map(|argument| quoted(&argument)).collect::<Vec<_>>().join(" ")
+}
+
+/// An argument as a shell takes it.
+fn quoted(argument: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
 /// The present time as RFC 3339 text, in whole seconds.
 pub(crate) fn now() -> String {
     jiff::Timestamp::now()

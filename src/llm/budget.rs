@@ -77,7 +77,7 @@ impl Budget {
     ) -> Result<Reservation<'_>, String> {
         let input = bytes as u64 + OVERHEAD;
         let tokens = input + u64::from(reply);
-        let cost = self.cost(Usage { input, cached: 0, output: u64::from(reply) });
+        let cost = self.price.of(Usage { input, cached: 0, output: u64::from(reply) });
         loop {
             let mut settled = std::pin::pin!(self.settled.notified());
             settled.as_mut().enable();
@@ -118,17 +118,6 @@ impl Budget {
         }
         format!("{}; another call might exceed the cap", parts.join(", "))
     }
-
-    /// The cost of tokens at the prices of the profile, per million.
-    pub(crate) fn cost(&self, usage: Usage) -> f64 {
-        let million = |tokens: u64, price: f64| {
-            u32::try_from(tokens).map_or(f64::from(u32::MAX), f64::from) / 1e6 * price
-        };
-        let fresh = usage.input.saturating_sub(usage.cached);
-        million(fresh, self.price.input)
-            + million(usage.cached, self.price.cached_input)
-            + million(usage.output, self.price.output)
-    }
 }
 
 impl Reservation<'_> {
@@ -145,7 +134,7 @@ impl Reservation<'_> {
     /// The server reported what the request has cost.
     pub(crate) fn settle(self, usage: Usage) {
         let tokens = usage.input + usage.output;
-        let (release, cost) = (self.tokens.saturating_sub(tokens), self.budget.cost(usage));
+        let (release, cost) = (self.tokens.saturating_sub(tokens), self.budget.price.of(usage));
         let mut account = self.budget.account();
         account.tokens -= release;
         account.cost -= (self.cost - cost).max(0.0);

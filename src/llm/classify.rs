@@ -70,6 +70,10 @@ static RULES: &[Rule] = &[
         codes: &["exceeded_current_quota", "exceeded_current_quota_error"],
         phrases: &["exceeded your current quota", "exceeded_current_quota",
             "check your plan and billing"] },
+    // Gateways say it in words, with any status.
+    Rule { status: ANY, codes: &[], class: Class::Retryable, kind: Kind::RateLimited,
+        phrases: &["rate limit reached", "rate limit exceeded", "too many requests",
+            "too many concurrent"] },
     Rule { status: (402, 402), codes: &[], phrases: &[], class: PAY_OR_WAIT, kind: Kind::Quota },
     // Some servers answer 400 to a wrong key.
     Rule { status: CLIENT, class: RUN_FATAL, kind: Kind::KeyRefused,

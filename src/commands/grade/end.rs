@@ -2,20 +2,26 @@
 //!
 //! Where several things hold the order is 130, 1, 3, 4, 7, 6, 5.
 
+use std::path::Path;
+
 use super::Args;
 use crate::batch::{Stop, Tally};
+use crate::commands::context::command_line;
 use crate::commands::{Context, grading};
 use crate::failure::{Failure, Kind, Status};
+use crate::grader::Grader;
+use crate::llm::{Price, Spent};
 use crate::term::safe_line;
 
 /// Says what came of a run and gives its status.
 pub(super) fn status(
     args: &Args,
     context: &Context,
+    grader: &Grader,
     tally: &Tally,
     stop: Option<Stop>,
 ) -> Result<Status, Failure> {
-    context.terminal.message(&summary(context, tally));
+    context.terminal.message(&summary(context, grader, tally));
     match stop {
         Some(Stop::BadRow(line, why)) => {
             let said = context.terminal.say("stopped at the first bad row", "在首个无效行停止");
@@ -27,15 +33,13 @@ pub(super) fn status(
     }
 }
 
-fn summary(context: &Context, tally: &Tally) -> String {
+fn summary(context: &Context, grader: &Grader, tally: &Tally) -> String {
     let mut parts = vec![format!("{} graded", tally.graded)];
     let counts = [
         (tally.ungraded, "ungraded"),
         (tally.failed, "failed"),
         (tally.bad, "bad"),
         (tally.duplicates, "equal to another"),
-        (tally.reused, "done before"),
-        (tally.dropped, "given up"),
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
     // What was not graded has no number; the mean of low ends counts it as 0.
@@ -44,23 +48,38 @@ fn summary(context: &Context, tally: &Tally) -> String {
         let name = if complete { "mean" } else { "mean of low ends" };
         parts.push(format!("{name} {mean:.1}"));
     }
-    if tally.calls > 0 {
-        let tokens = tally.tokens.input + tally.tokens.output;
-        parts.push(format!("{} calls, {tokens} tokens", tally.calls));
-    }
-    if tally.cost > 0.0 {
-        parts.push(format!("cost {:.4}", tally.cost));
+    if let Grader::Llm(grader) = grader {
+        let price = grader.endpoint().profile().price;
+        parts.extend(cost(grader.endpoint().spent(), price));
     }
     let said = context.terminal.say("done:", "完成：");
     format!("{said} {}", parts.join(" · "))
 }
 
-/// With an output the same command goes on.
-fn resumable(args: &Args, failure: Failure) -> Failure {
-    match &args.output {
-        Some(_) => failure.hint("the same command goes on where this one stopped"),
-        None => failure.hint("with -o FILE a run can be stopped and goes on"),
+/// What was sent, and what it has cost as far as the server has said so.
+fn cost(spent: Spent, price: Price) -> Vec<String> {
+    let Spent { calls, unreported, usage } = spent;
+    let mut parts = Vec::new();
+    if calls > 0 {
+        parts.push(format!("{calls} calls, {} tokens", usage.input + usage.output));
     }
+    if price.is_known() && calls > 0 {
+        parts.push(format!("cost {:.4}", price.of(usage)));
+    }
+    if unreported > 0 {
+        parts.push(format!("{unreported} calls ended without word of their cost"));
+    }
+    parts
+}
+
+/// With an output the same command goes on, unless it begins with throwing all away.
+fn resumable(args: &Args, failure: Failure) -> Failure {
+    if args.output.is_none() {
+        return failure.hint("with -o FILE a run can be stopped and goes on");
+    }
+    let again = if args.input == Path::new("-") { ", with the same input," } else { "" };
+    let command = command_line(|argument| argument != "--fresh");
+    failure.hint(format!("this{again} goes on where it stopped: {command}"))
 }
 
 fn stopped(stop: Stop) -> Failure {
@@ -70,7 +89,8 @@ fn stopped(stop: Stop) -> Failure {
         Stop::Breaker(why) => Failure::message(Kind::Endpoint, why).hint(
             "`viva doctor` tries the endpoint; the reasons stand in the lines written so far",
         ),
-        Stop::Budget(why) => Failure::message(Kind::Budget, why),
+        Stop::Budget(why) => Failure::message(Kind::Budget, format!("the budget is spent: {why}"))
+            .hint("a budget is one command's: the next one has it anew"),
         Stop::BadRow(_, why) | Stop::Input(why) => {
             Failure::message(Kind::Internal, format!("the input cannot be read further: {why}"))
         }

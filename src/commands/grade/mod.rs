@@ -5,6 +5,7 @@
 mod dry;
 mod end;
 mod kept;
+mod pace;
 mod progress;
 mod rows;
 
@@ -97,15 +98,15 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
         return dry::run(args, context, &run);
     }
     let shown = progress.show(&args.input);
-    listen(&run.control, runtime.handle());
+    listen(&run.control, &progress, runtime.handle());
     let tally = match &args.output {
-        None => to_stdout(args, context, &run, runtime.handle()),
-        Some(out) => to_file(args, context, &run, runtime.handle(), out),
+        None => to_stdout(args, context, &run, &progress, runtime.handle()),
+        Some(out) => to_file(args, context, &run, &progress, runtime.handle(), out),
     };
     drop(shown);
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
-    end::status(args, context, &tally?, run.control.reason())
+    end::status(args, context, &grader, &tally?, run.control.reason())
 }
 
 /// Results are JSON lines; a table of them is a report.
@@ -197,14 +198,20 @@ fn open(args: &Args, path: &Path) -> Result<input::Reader, Failure> {
 
 /// Stops the run at Ctrl-C, at once at the second one, and ends what is in flight when the
 /// grace is over.
-fn listen(control: &Arc<Control>, runtime: &tokio::runtime::Handle) {
+fn listen(control: &Arc<Control>, progress: &Arc<Progress>, runtime: &tokio::runtime::Handle) {
     let (signals, stopping) = (Arc::clone(control), Arc::clone(control));
+    let progress = Arc::clone(progress);
     runtime.spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if matches!(signals.reason(), Some(Stop::Interrupted)) {
+                progress.clear();
                 std::process::exit(130);
             }
             signals.interrupt();
+            let seconds = GRACE.as_secs();
+            progress.message(&format!(
+                "stopping: what is in flight has {seconds} s to end; Ctrl-C again stops at once"
+            ));
         }
     });
     runtime.spawn(async move {
@@ -219,10 +226,11 @@ fn to_stdout(
     args: &Args,
     context: &Context,
     run: &Run,
+    progress: &Progress,
     runtime: &tokio::runtime::Handle,
 ) -> Result<Tally, Failure> {
     let rows = open(args, &args.input)?;
-    context.terminal.message(&grading::introduction(context));
+    progress.message(&grading::introduction(context));
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     Ok(batch::run(run, Some(runtime), rows, &mut out)?)
 }
@@ -231,6 +239,7 @@ fn to_file(
     args: &Args,
     context: &Context,
     run: &Run,
+    progress: &Progress,
     runtime: &tokio::runtime::Handle,
     out: &Path,
 ) -> Result<Tally, Failure> {
@@ -239,18 +248,18 @@ fn to_file(
     let input = if spooled { kept::spool(journal.folder())? } else { args.input.clone() };
     let recipe = kept::recipe(&input, &depends(args, run));
     if let Some(tally) = kept::finished(out, recipe.as_deref()) {
-        context.terminal.message(context.terminal.say("nothing to do", "没有需要做的"));
+        progress.message(context.terminal.say("nothing to do", "没有需要做的"));
         return Ok(tally);
     }
     // Opened first, so that an input that does not exist is no reason to connect.
     let rows = open(args, &input)?;
-    context.terminal.message(&grading::introduction(context));
+    progress.message(&grading::introduction(context));
     let graded = kept::grade(run, &journal, runtime, rows)?;
     if run.control.is_stopped() {
         return Ok(graded);
     }
-    let tally = kept::assemble(run, &journal, open(args, &input)?, out, recipe)?;
-    Ok(Tally { calls: graded.calls, tokens: graded.tokens, cost: graded.cost, ..tally })
+    progress.write();
+    kept::assemble(run, &journal, open(args, &input)?, out, recipe)
 }
 
 /// Everything but the input's bytes that an output depends on.
