@@ -7,7 +7,6 @@
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
@@ -15,7 +14,7 @@ use super::breaker::Breaker;
 use super::control::Stop;
 use super::journal::{self, Journal};
 use super::line::Outcome;
-use super::pipeline::{Event, Message, Run, Task};
+use super::pipeline::{Message, Run, Task};
 use super::resolve::Ready;
 use crate::grader::Grader;
 use crate::llm::{CallError, Class, Kind};
@@ -181,8 +180,6 @@ impl Desk {
         match graded {
             Some(Ok(assessment)) => {
                 if assessment.provenance.calls > 0 {
-                    let took = Duration::from_millis(assessment.provenance.latency_ms);
-                    run.watch.event(&Event::Replied(took));
                     self.trip(|breaker| breaker.replied(!assessment.is_ungraded()));
                 }
                 self.end(job, Outcome::Assessed(Box::new(assessment)));

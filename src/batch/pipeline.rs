@@ -33,8 +33,6 @@ pub enum Event<'a> {
     Known,
     /// All rows were read.
     ReadAll,
-    /// The endpoint has replied to an answer; the time that it took, repetitions together.
-    Replied(Duration),
     /// A line was written; the counts so far, and how many finished rows the first unfinished
     /// one holds back.
     Written(&'a Tally, usize),

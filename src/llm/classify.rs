@@ -72,8 +72,7 @@ static RULES: &[Rule] = &[
             "check your plan and billing"] },
     // Gateways say it in words, with any status.
     Rule { status: ANY, codes: &[], class: Class::Retryable, kind: Kind::RateLimited,
-        phrases: &["rate limit reached", "rate limit exceeded", "too many requests",
-            "too many concurrent"] },
+        phrases: &["rate limit", "too many requests", "too many concurrent"] },
     Rule { status: (402, 402), codes: &[], phrases: &[], class: PAY_OR_WAIT, kind: Kind::Quota },
     // Some servers answer 400 to a wrong key.
     Rule { status: CLIENT, class: RUN_FATAL, kind: Kind::KeyRefused,

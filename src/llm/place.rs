@@ -98,9 +98,7 @@ impl Entrance {
         let slot = loop {
             self.pass_gate(call).await?;
             let Some(limiter) = &self.limiter else { break None };
-            let slot = limiter.admit(&*self.clock, tokens).await;
-            // It may have closed while this call stood in line.
-            if self.gate.left(self.clock.elapsed()).is_zero() {
+            if let Some(slot) = limiter.admit(&*self.clock, &self.gate, tokens).await {
                 break Some(slot);
             }
         };

@@ -1,70 +1,64 @@
-//! How fast a run is, from what was seen last: speed, requests in flight, time of an answer.
+//! How fast a run is, by the rows that were done last.
 //!
+//! Looks back half a minute, and further where fewer than [`FEWEST`] rows were
+//! done in it, so that a model that takes a minute an answer has a speed, too.
+//! All that a row costs is in it: retries, repetitions, waits, a server's queue.
 //! Arithmetic on what is noted; the times come in.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How far back it looks.
+/// How far back it looks at least.
 const SPAN: Duration = Duration::from_secs(30);
-/// Answers whose median time counts.
-const LAST: usize = 100;
+/// Rows that it looks at, at least.
+const FEWEST: u64 = 50;
 
-/// What was seen in the last half minute, at about equal distances.
-#[derive(Debug, Default)]
-pub(super) struct Pace(VecDeque<(Instant, u64, u32)>);
+/// Speed of a run.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// When so many rows were done; the last entry is now.
+    seen: VecDeque<(Instant, u64)>,
+}
 
 impl Pace {
-    /// Notes how many rows are done and how many requests are in flight.
-    pub(super) fn note(&mut self, now: Instant, done: u64, in_flight: u32) {
-        self.0.push_back((now, done, in_flight));
-        while self.0.len() > 2 && now - self.0[0].0 > SPAN {
-            self.0.pop_front();
+    /// A run that begins now.
+    pub(super) fn new(now: Instant) -> Self {
+        Self { seen: VecDeque::from([(now, 0), (now, 0)]) }
+    }
+
+    /// Notes how many rows are done by now.
+    pub(super) fn note(&mut self, now: Instant, done: u64) {
+        let last = self.seen.len() - 1;
+        if self.seen[last].1 == self.seen[last - 1].1 {
+            self.seen.pop_back();
+        }
+        self.seen.push_back((now, done));
+        let enough = |(since, before): (Instant, u64)| {
+            now - since >= SPAN && done.saturating_sub(before) >= FEWEST
+        };
+        while self.seen.len() > 2 && enough(self.seen[1]) {
+            self.seen.pop_front();
         }
     }
 
     /// Rows a second.
     pub(super) fn speed(&self) -> f64 {
-        let (Some((since, before, _)), Some((now, done, _))) = (self.0.front(), self.0.back())
-        else {
-            return 0.0;
-        };
-        let span = (*now - *since).as_secs_f64();
-        if span > 0.0 { number(done.saturating_sub(*before)) / span } else { 0.0 }
+        let ((since, before), (now, done)) = (self.seen[0], self.seen[self.seen.len() - 1]);
+        let span = (now - since).as_secs_f64();
+        if span > 0.0 { number(done.saturating_sub(before)) / span } else { 0.0 }
     }
 
-    /// Seconds that so many rows take at the speed of now.
-    pub(super) fn left_by_speed(&self, rows: u64) -> Option<f64> {
+    /// Seconds that so many rows take at this speed; none before the first is done.
+    pub(super) fn left(&self, rows: u64) -> Option<f64> {
         Some(self.speed()).filter(|speed| *speed > 0.0).map(|speed| number(rows) / speed)
     }
 
-    /// Seconds that so many rows take when each takes this long and as many requests are in
-    /// flight as were on the mean.
-    pub(super) fn left_by_latency(&self, rows: u64, each: Duration) -> Option<f64> {
-        let flying: u64 = self.0.iter().map(|(_, _, in_flight)| u64::from(*in_flight)).sum();
-        let mean = number(flying) / number(self.0.len() as u64);
-        (mean > 0.0).then(|| number(rows) * each.as_secs_f64() / mean)
-    }
-}
-
-/// How long the last answers took.
-#[derive(Debug, Default)]
-pub(super) struct Answers(VecDeque<Duration>);
-
-impl Answers {
-    /// Notes the time of one.
-    pub(super) fn note(&mut self, took: Duration) {
-        if self.0.len() == LAST {
-            self.0.pop_front();
+    /// The speed in words: by the minute where a second is too short.
+    pub(super) fn in_words(&self) -> String {
+        match self.speed() {
+            slow @ ..1.0 => format!("{:.1} answers/min", slow * 60.0),
+            fast => format!("{fast:.1} answers/s"),
         }
-        self.0.push_back(took);
-    }
-
-    /// The median.
-    pub(super) fn median(&self) -> Option<Duration> {
-        let mut sorted: Vec<_> = self.0.iter().copied().collect();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied()
     }
 }
 
@@ -76,29 +70,37 @@ fn number(count: u64) -> f64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_left_is_rows_times_median_over_requests_in_flight() {
-        let (mut pace, mut answers) = (Pace::default(), Answers::default());
+    /// Notes five times a second; `done` is what is done after so many seconds.
+    fn run(seconds: u32, done: impl Fn(f64) -> f64) -> Pace {
         let begun = Instant::now();
-        for (second, in_flight) in (0..100).zip([4, 6].into_iter().cycle()) {
-            pace.note(begun + Duration::from_secs(second), second / 20, in_flight);
+        let mut pace = Pace::new(begun);
+        for tick in 1..=5 * seconds {
+            let passed = f64::from(tick) / 5.0;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
+            pace.note(begun + Duration::from_secs_f64(passed), done(passed) as u64);
         }
-        for took in [80, 100, 100, 100, 900] {
-            answers.note(Duration::from_secs(took));
-        }
-        let median = answers.median().unwrap();
-        assert_eq!(median, Duration::from_secs(100));
-        let left = pace.left_by_latency(30, median).unwrap();
-        assert!((590.0..=610.0).contains(&left), "{left}");
-        assert!((pace.speed() - 0.05).abs() < 0.02, "{}", pace.speed());
+        pace
     }
 
     #[test]
-    fn nothing_seen_is_no_estimate() {
-        let mut pace = Pace::default();
-        assert_eq!(Answers::default().median(), None);
-        assert_eq!(pace.left_by_speed(5), None);
-        pace.note(Instant::now(), 0, 0);
-        assert_eq!(pace.left_by_latency(5, Duration::from_secs(1)), None);
+    fn a_fast_run_is_judged_by_its_last_half_minute() {
+        let pace = run(600, |at| if at < 500.0 { at } else { 500.0 + (at - 500.0) * 10.0 });
+        assert!((pace.speed() - 10.0).abs() < 0.5, "{}", pace.speed());
+        assert!((pace.left(6000).unwrap() - 600.0).abs() < 30.0);
+        assert!(pace.seen.len() <= 152, "{}", pace.seen.len());
+    }
+
+    #[test]
+    fn a_slow_run_has_a_speed_from_its_first_answer_on() {
+        assert_eq!(run(79, |at| (at / 80.0).floor()).left(30), None);
+        let pace = run(80 * 6, |at| (at / 80.0).floor());
+        assert!((pace.left(24).unwrap() - 24.0 * 80.0).abs() < 20.0);
+        assert_eq!(pace.in_words(), "0.8 answers/min");
+    }
+
+    #[test]
+    fn a_stall_makes_the_estimate_grow() {
+        let (before, after) = (run(100, |at| at), run(200, |at| at.min(100.0)));
+        assert!(after.left(100).unwrap() > 1.5 * before.left(100).unwrap());
     }
 }

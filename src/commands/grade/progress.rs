@@ -1,9 +1,6 @@
 //! What is said while a run goes on: a bar on a terminal, else a line every 30 s.
 //!
-//! Counts what the pipeline tells; it asks nobody and decides nothing. The time
-//! that is left is remaining rows × median time of an answer ÷ requests in
-//! flight, which also holds where an answer takes minutes and no speed can be
-//! seen yet; for the lexical grader it is what the speed of now would take.
+//! Counts what the pipeline tells; it asks nobody and decides nothing.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -14,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::pace::{Answers, Pace};
+use super::pace::Pace;
 use crate::batch::{Event, Tally, Watch};
 use crate::grader::Grader;
 use crate::llm::{Pressure, Spent};
@@ -43,7 +40,6 @@ pub(super) struct Progress {
     /// Whether all is graded, and the output is put together.
     writing: AtomicBool,
     tally: Mutex<Tally>,
-    answers: Mutex<Answers>,
 }
 
 /// The thread that shows it; ends when it is dropped.
@@ -66,7 +62,6 @@ impl Progress {
             held: AtomicU64::new(0),
             writing: AtomicBool::new(false),
             tally: Mutex::default(),
-            answers: Mutex::default(),
         }
     }
 
@@ -81,10 +76,11 @@ impl Progress {
             // All rows may have been read before they are counted here.
             let lines = count_lines(&input);
             let _ = progress.total.compare_exchange(0, lines, Relaxed, Relaxed);
-            let (mut pace, mut said) = (Pace::default(), Instant::now());
+            let mut said = Instant::now();
+            let mut pace = Pace::new(said);
             while stopped.recv_timeout(FRAME) == Err(RecvTimeoutError::Timeout) {
                 let now = Instant::now();
-                pace.note(now, progress.done(), progress.pressure().in_flight);
+                pace.note(now, progress.tally().rows());
                 match &progress.bar {
                     Some(bar) => bar.set_message(progress.screen(&pace)),
                     None if now - said >= LINE => {
@@ -130,13 +126,6 @@ impl Progress {
         self.tally().rows() + self.known.load(Relaxed)
     }
 
-    fn pressure(&self) -> Pressure {
-        match &*self.grader {
-            Grader::Llm(grader) => grader.endpoint().pressure(),
-            Grader::Lexical { .. } => Pressure::default(),
-        }
-    }
-
     /// What the bar shows: lines that fit the terminal.
     fn screen(&self, pace: &Pace) -> String {
         let columns = columns().unwrap_or(self.terminal.columns).saturating_sub(3);
@@ -153,7 +142,7 @@ impl Progress {
         }
         let mut rows = vec![of];
         if total > done {
-            rows.extend(self.left(pace, total - done).map(|left| format!("{left} left")));
+            rows.extend(pace.left(total - done).map(|left| format!("{} left", in_words(left))));
         }
         rows.push(format!("{} graded", short(tally.graded)));
         let counts = [
@@ -169,23 +158,14 @@ impl Progress {
         [rows, self.work(pace), said.into_iter().collect()]
     }
 
-    fn left(&self, pace: &Pace, rows: u64) -> Option<String> {
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let seconds = match &*self.grader {
-            Grader::Llm(_) => pace.left_by_latency(rows, answers.median()?),
-            Grader::Lexical { .. } => pace.left_by_speed(rows),
-        };
-        seconds.map(in_words)
-    }
-
     fn work(&self, pace: &Pace) -> Vec<String> {
         let Grader::Llm(grader) = &*self.grader else {
-            return vec![format!("{:.1} answers/s", pace.speed())];
+            return vec![pace.in_words()];
         };
-        let Pressure { in_flight, limit, per_minute, .. } = self.pressure();
+        let Pressure { in_flight, limit, per_minute, .. } = grader.endpoint().pressure();
         let mut work = vec![format!("{in_flight} of {limit} in flight")];
         work.extend(per_minute.map(|rate| format!("paced {rate:.0}/min")));
-        work.push(format!("{:.1} answers/s", pace.speed()));
+        work.push(pace.in_words());
         let Spent { usage, .. } = grader.endpoint().spent();
         work.push(format!("{} tokens", short(usage.input + usage.output)));
         let price = grader.endpoint().profile().price;
@@ -205,9 +185,6 @@ impl Watch for Progress {
                 }
             }
             Event::Known => drop(self.known.fetch_add(1, Relaxed)),
-            Event::Replied(took) => {
-                self.answers.lock().unwrap_or_else(PoisonError::into_inner).note(*took);
-            }
             Event::Written(tally, held) => {
                 self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone_from(tally);
                 self.held.store(*held as u64, Relaxed);

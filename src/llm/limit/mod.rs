@@ -23,6 +23,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::clock::Clock;
+use super::gate::Gate;
 use super::profile::Limits;
 use super::wire::Usage;
 pub(crate) use headers::Window;
@@ -73,15 +74,24 @@ impl Limiter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a slot for a request of about this many tokens.
-    pub(crate) async fn admit(&self, clock: &dyn Clock, tokens: u64) -> Slot<'_> {
+    /// Waits for a slot for a request of about this many tokens; none when the gate shuts
+    /// meanwhile, since a slot that is not used would still count as a step of the pace.
+    pub(crate) async fn admit(
+        &self,
+        clock: &dyn Clock,
+        gate: &Gate,
+        tokens: u64,
+    ) -> Option<Slot<'_>> {
         let _first = self.line.lock().await;
         loop {
+            if !gate.left(clock.elapsed()).is_zero() {
+                return None;
+            }
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
             let admission = self.state().admit(clock.elapsed(), tokens);
             match admission {
-                Admission::Go(ticket) => return Slot { limiter: self, ticket, ended: false },
+                Admission::Go(ticket) => return Some(Slot { limiter: self, ticket, ended: false }),
                 Admission::Full => changed.await,
                 Admission::Wait(span) => tokio::select! {
                     () = changed => {}

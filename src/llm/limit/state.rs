@@ -270,10 +270,13 @@ impl State {
         if by_rate {
             self.close(now, true);
         } else if self.strikes == 1 {
-            let again = self.ceiling.is_some_and(|ceiling| ceiling.abs_diff(ticket.beside) <= 1);
-            self.gap = if again { (self.gap * 2).min(LARGEST_GAP) } else { FIRST_GAP };
+            let again = self.ceiling.filter(|ceiling| ceiling.abs_diff(ticket.beside) <= 1);
+            self.gap = if again.is_some() { (self.gap * 2).min(LARGEST_GAP) } else { FIRST_GAP };
+            // A step up to the ceiling may cost another request than the one too many: they
+            // overtake each other on their way.
+            let probed = again.filter(|ceiling| self.whole_limit() >= *ceiling);
             self.ceiling = None;
-            self.keep_below(ticket.beside);
+            self.keep_below(probed.unwrap_or(ticket.beside).max(ticket.beside));
         } else {
             self.limit = (self.limit / 2.0).max(1.0);
             if refusal == Refusal::Unknown {
