@@ -230,7 +230,7 @@ impl<'a> Writer<'a> {
     ) -> io::Result<()> {
         self.through(number, Through { line: None, bytes }, write)?;
         for (number, ready) in self.order.give_up(key) {
-                let bytes = ready.answer.as_str().len();
+            let bytes = ready.answer.as_str().len();
             self.through(number, Through { line: None, bytes }, write)?;
         }
         Ok(())

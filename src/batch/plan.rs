@@ -88,11 +88,11 @@ impl Planner<'_> {
 
     /// Gives an answer to the crew, unless it is known or equals another.
     fn give(&mut self, ready: Ready) -> io::Result<bool> {
-        if let Task::Record(journal) = &self.run.task {
-            if journal.claim(ready.key)? != Claim::Yours {
-                self.run.watch.event(&Event::Known);
-                return Ok(true);
-            }
+        if let Task::Record(journal) = &self.run.task
+            && journal.claim(ready.key)? != Claim::Yours
+        {
+            self.run.watch.event(&Event::Known);
+            return Ok(true);
         }
         let Some(number) = self.enter(ready.answer.as_str().len()) else { return Ok(false) };
         let ready = Box::new(ready);

@@ -124,7 +124,8 @@ impl Budget {
         }
         if account.unknown > 0 {
             let calls = account.unknown;
-            parts.push(format!("{calls} calls whose cost nobody told count as dear as they may be"));
+            parts
+                .push(format!("{calls} calls whose cost nobody told count as dear as they may be"));
         }
         parts.join("; ")
     }

@@ -238,7 +238,7 @@ impl Endpoint {
         let result = match exchange.outcome {
             Ok(response) => self.read(&response, place, now, &mut sent),
             Err(broken) => {
-                place.broken(broken.was_sent());
+                place.broken(now, &broken);
                 Err(classify::broken(broken))
             }
         };

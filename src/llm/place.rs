@@ -15,6 +15,7 @@ use super::call::{Call, in_words};
 use super::clock::Clock;
 use super::error::{Class, Fault, Kind};
 use super::gate::Gate;
+use super::http::Broken;
 use super::limit::{Limiter, Pressure, Refusal, Slot, Window};
 use super::wire::Usage;
 
@@ -137,9 +138,12 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     /// No response came; a request that was never sent costs nothing.
-    pub(super) fn broken(self, was_sent: bool) {
-        if let (false, Some(reservation)) = (was_sent, self.reservation) {
+    pub(super) fn broken(self, now: Duration, broken: &Broken) {
+        if let (false, Some(reservation)) = (broken.was_sent(), self.reservation) {
             reservation.settle(Usage::default());
+        }
+        if let (Broken::TimedOut(_), Some(slot)) = (broken, self.slot) {
+            slot.timed_out(now);
         }
     }
 

@@ -226,8 +226,8 @@ fn count_lines(path: &Path) -> u64 {
 /// A count in at most six columns.
 fn short(count: u64) -> String {
     match count {
-        ..100_000 => count.to_string(),
-        ..1_000_000 => format!("{}k", count / 1000),
+        0..100_000 => count.to_string(),
+        100_000..1_000_000 => format!("{}k", count / 1000),
         _ => format!("{}.{}M", count / 1_000_000, count / 100_000 % 10),
     }
 }

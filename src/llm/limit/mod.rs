@@ -2,7 +2,9 @@
 //!
 //! Starts small and doubles per clean round; after a refusal it keeps just below
 //! the number in flight that was refused and feels upwards ever more rarely
-//! (additive increase, multiplicative decrease on repeated refusals). Refusals
+//! (additive increase, multiplicative decrease on repeated refusals). A timeout
+//! counts as such a refusal while others succeed: a server that queues says it
+//! no other way. Refusals
 //! that fewer in flight do not end are a limit per minute: then one request at
 //! a time feels for its end, and from then on requests are spaced by what the
 //! server really let through between two such ends. Limits from the profile and
@@ -115,6 +117,11 @@ impl Slot<'_> {
     /// The server refused because of a limit.
     pub(crate) fn refused(self, now: Duration, refusal: Refusal) {
         self.end(|state, ticket| state.refused(ticket, now, refusal));
+    }
+
+    /// The server took too long to reply.
+    pub(crate) fn timed_out(self, now: Duration) {
+        self.end(|state, ticket| state.timed_out(ticket, now));
     }
 
     /// What the response's headers say about a limit.

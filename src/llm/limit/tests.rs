@@ -83,7 +83,8 @@ fn simulate(rule: Rule, latency: u64, most: u32, from: u64, to: u64, words: Refu
     // Replies under way: when, a number that keeps equal times apart, and whether accepted.
     let mut replies: BinaryHeap<Reverse<(u64, u64, bool)>> = BinaryHeap::new();
     let mut tickets: std::collections::HashMap<u64, Ticket> = std::collections::HashMap::new();
-    let (mut now, mut number, mut jitter) = (0_u64, 0_u64, 1_u64);
+    // A program is a while old when it first sends something.
+    let (mut now, mut number, mut jitter) = (1500_u64, 0_u64, 1_u64);
     let (mut accepted, mut refused) = (0.0, 0.0);
     while now < to * 1000 {
         let wait = match state.admit(Duration::from_millis(now), 100) {

@@ -62,7 +62,7 @@ fn billing(seed: u64, bill: Arc<Bill>) -> Server {
         let choice = json!({ "message": { "content": "{}" }, "finish_reason": finish });
         let usage = json!({ "prompt_tokens": input, "completion_tokens": output });
         let reply = Reply::json(200, &json!({ "choices": [choice], "usage": usage }));
-        if reliable || fault < 20 || fault >= 36 {
+        if reliable || !(20..36).contains(&fault) {
             return reply;
         }
         bill.lost.fetch_add(1, Ordering::SeqCst);
