@@ -17,9 +17,13 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::HeaderName;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+
+/// Tokens that a reply claims to have cost.
+const REPLY_TOKENS: u64 = 200;
 
 /// A chat completions endpoint for measurements.
 #[derive(Debug, Clone, Parser)]
@@ -30,18 +34,27 @@ struct Options {
     /// Time that a reply takes, in milliseconds
     #[arg(long, default_value_t = 0)]
     delay: u64,
-    /// Requests in flight beyond which it answers 429
+    /// Requests in flight beyond which it refuses
     #[arg(long)]
     slots: Option<u64>,
-    /// Requests in any 60 seconds beyond which it answers 429
+    /// Requests in a window beyond which it refuses
     #[arg(long)]
-    rpm: Option<usize>,
-    /// Tokens in any 60 seconds beyond which it answers 429
+    rpm: Option<u32>,
+    /// Tokens in a window beyond which it refuses
     #[arg(long)]
-    tpm: Option<u64>,
+    tpm: Option<u32>,
+    /// Length of a window, in seconds
+    #[arg(long, default_value_t = 60)]
+    window: u64,
+    /// What a window is
+    #[arg(long, value_enum, default_value_t = Windows::Sliding)]
+    windows: Windows,
     /// Says in headers and words what the limits are
     #[arg(long)]
     helpful: bool,
+    /// Refuses with status 200 and words in the body, as some gateways do
+    #[arg(long)]
+    by_body: bool,
     /// Of a thousand requests, those answered 503
     #[arg(long, default_value_t = 0)]
     errors: u64,
@@ -59,13 +72,104 @@ struct Options {
     verbose: bool,
 }
 
+/// What a window is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Windows {
+    /// Any span of that length.
+    Sliding,
+    /// One after the other.
+    Fixed,
+    /// A bucket that fills evenly and holds one window's worth.
+    Bucket,
+}
+
 /// What is counted, and what the limits look at.
 #[derive(Default)]
 struct Shared {
     requests: AtomicU64,
     refused: AtomicU64,
+    tokens: AtomicU64,
     in_flight: AtomicU64,
-    recent: Mutex<VecDeque<(Instant, u64)>>,
+    meters: Mutex<Vec<Meter>>,
+}
+
+/// What is left of a limit on requests or tokens.
+struct Meter {
+    of: &'static str,
+    most: f64,
+    windows: Windows,
+    window: Duration,
+    used: f64,
+    /// Since when a fixed window lasts, or when a bucket was last filled.
+    since: Instant,
+    recent: VecDeque<(Instant, f64)>,
+}
+
+impl Meter {
+    fn new(of: &'static str, most: Option<u32>, options: &Options) -> Option<Self> {
+        Some(Self {
+            of,
+            most: most?.into(),
+            windows: options.windows,
+            window: Duration::from_secs(options.window),
+            used: 0.0,
+            since: Instant::now(),
+            recent: VecDeque::new(),
+        })
+    }
+
+    /// Lets go what no longer counts.
+    fn pass(&mut self, now: Instant) {
+        match self.windows {
+            Windows::Sliding => {
+                while let Some((at, amount)) = self.recent.front().copied()
+                    && now - at >= self.window
+                {
+                    self.recent.pop_front();
+                    self.used -= amount;
+                }
+            }
+            Windows::Fixed => {
+                while now - self.since >= self.window {
+                    self.since += self.window;
+                    self.used = 0.0;
+                }
+            }
+            Windows::Bucket => {
+                let filled = (now - self.since).as_secs_f64() / self.window.as_secs_f64();
+                self.used = (self.used - filled * self.most).max(0.0);
+                self.since = now;
+            }
+        }
+    }
+
+    fn take(&mut self, now: Instant, amount: f64) {
+        self.used += amount;
+        if self.windows == Windows::Sliding {
+            self.recent.push_back((now, amount));
+        }
+    }
+
+    /// When there is more, or, as its servers say it, when a bucket is full again.
+    fn reset(&self, now: Instant) -> Duration {
+        match self.windows {
+            Windows::Sliding => {
+                self.recent.front().map_or(Duration::ZERO, |(at, _)| *at + self.window - now)
+            }
+            Windows::Fixed => self.since + self.window - now,
+            Windows::Bucket => self.window.mul_f64(self.used / self.most),
+        }
+    }
+
+    /// How long until so much fits.
+    fn wait(&self, now: Instant, amount: f64) -> Duration {
+        match self.windows {
+            Windows::Bucket => {
+                self.window.mul_f64((self.used + amount - self.most).max(0.0) / self.most)
+            }
+            _ => self.reset(now),
+        }
+    }
 }
 
 fn main() -> std::io::Result<()> {
@@ -81,7 +185,10 @@ async fn serve(options: Options) -> std::io::Result<()> {
     let address = SocketAddr::from(([127, 0, 0, 1], options.port));
     let listener = tokio::net::TcpListener::bind(address).await?;
     eprintln!("listening on http://{}/v1", listener.local_addr()?);
-    let (options, shared) = (Arc::new(options), Arc::new(Shared::default()));
+    let meters = [("requests", options.rpm), ("tokens", options.tpm)];
+    let meters = meters.into_iter().filter_map(|(of, most)| Meter::new(of, most, &options));
+    let shared = Shared { meters: Mutex::new(meters.collect()), ..Shared::default() };
+    let (options, shared) = (Arc::new(options), Arc::new(shared));
     if options.verbose {
         tokio::spawn(report(Arc::clone(&shared)));
     }
@@ -100,12 +207,14 @@ async fn serve(options: Options) -> std::io::Result<()> {
 }
 
 async fn report(shared: Arc<Shared>) {
-    let (mut requests, mut refused) = (0, 0);
+    let mut before = [0; 3];
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let now = (shared.requests.load(Ordering::Relaxed), shared.refused.load(Ordering::Relaxed));
-        eprintln!("{} requests, {} refused", now.0 - requests, now.1 - refused);
-        (requests, refused) = now;
+        let counts = [&shared.requests, &shared.refused, &shared.tokens];
+        let now = counts.map(|count| count.load(Ordering::Relaxed));
+        let [requests, refused, tokens] = std::array::from_fn(|n| now[n] - before[n]);
+        eprintln!("{requests} requests, {refused} refused, {tokens} tokens");
+        before = now;
     }
 }
 
@@ -124,10 +233,12 @@ async fn answer(
     let body = request.into_body().collect().await.map_err(|_| Dropped);
     let result = async {
         let body = body?.to_bytes();
-        if let Some(refusal) = refusal(options, shared, flying, body.len() as u64 / 4) {
+        let tokens = body.len() as u64 / 4 + REPLY_TOKENS;
+        if let Some(refusal) = refusal(options, shared, flying, tokens) {
             shared.refused.fetch_add(1, Ordering::Relaxed);
             return Ok(refusal);
         }
+        shared.tokens.fetch_add(tokens, Ordering::Relaxed);
         if options.delay > 0 {
             tokio::time::sleep(Duration::from_millis(options.delay)).await;
         }
@@ -143,7 +254,9 @@ async fn answer(
         if dice < options.errors + options.resets + options.truncations {
             reply.truncate(reply.len() / 2);
         }
-        Ok(Response::new(Full::new(reply.into())))
+        let mut response = Response::new(Full::new(reply.into()));
+        tell(options, shared, &mut response);
+        Ok(response)
     }
     .await;
     shared.in_flight.fetch_sub(1, Ordering::Relaxed);
@@ -156,32 +269,62 @@ fn refusal(
     flying: u64,
     tokens: u64,
 ) -> Option<Response<Full<Bytes>>> {
+    let status = if options.by_body { 200 } else { 429 };
     if options.slots.is_some_and(|slots| flying > slots) {
-        let words = if options.helpful { "too many concurrent requests" } else { "slow down" };
-        return Some(error(429, words));
+        let words = "too many concurrent requests";
+        return Some(error(status, if options.helpful { words } else { "too many requests" }));
     }
-    if options.rpm.is_none() && options.tpm.is_none() {
+    let (now, mut wait) = (Instant::now(), None);
+    let mut meters = shared.meters.lock().unwrap_or_else(PoisonError::into_inner);
+    let amount = |meter: &Meter| if meter.of == "tokens" { small(tokens) } else { 1.0 };
+    for meter in &mut *meters {
+        meter.pass(now);
+        if meter.used + amount(meter) > meter.most {
+            wait = wait.max(Some(meter.wait(now, amount(meter))));
+        }
+    }
+    let Some(wait) = wait else {
+        meters.iter_mut().for_each(|meter| meter.take(now, amount(meter)));
         return None;
+    };
+    drop(meters);
+    if !options.helpful {
+        return Some(error(status, "rate limit reached"));
     }
-    let now = Instant::now();
-    let mut recent = shared.recent.lock().unwrap_or_else(PoisonError::into_inner);
-    while recent.front().is_some_and(|(at, _)| now - *at >= Duration::from_mins(1)) {
-        recent.pop_front();
-    }
-    let spent: u64 = recent.iter().map(|(_, tokens)| tokens).sum();
-    let full = options.rpm.is_some_and(|most| recent.len() >= most)
-        || options.tpm.is_some_and(|most| spent + tokens > most);
-    if !full {
-        recent.push_back((now, tokens));
-        return None;
-    }
-    let first = recent.front().map_or(now, |(at, _)| *at);
-    let wait = Duration::from_mins(1).saturating_sub(now - first).as_secs() + 1;
-    let mut response = error(429, if options.helpful { "limit per min reached" } else { "no" });
-    if options.helpful {
-        response.headers_mut().insert("retry-after", wait.into());
+    let seconds = wait.as_secs() + 1;
+    let words = format!("rate limit per min reached, try again in {seconds} seconds");
+    let mut response = error(status, &words);
+    if !options.by_body {
+        response.headers_mut().insert("retry-after", seconds.into());
+        tell(options, shared, &mut response);
     }
     Some(response)
+}
+
+/// Says in headers what is left.
+fn tell(options: &Options, shared: &Shared, response: &mut Response<Full<Bytes>>) {
+    if !options.helpful || options.by_body {
+        return;
+    }
+    let now = Instant::now();
+    for meter in &mut *shared.meters.lock().unwrap_or_else(PoisonError::into_inner) {
+        meter.pass(now);
+        let values = [
+            ("limit", format!("{}", meter.most)),
+            ("remaining", format!("{:.0}", (meter.most - meter.used).max(0.0).floor())),
+            ("reset", format!("{:.3}s", meter.reset(now).as_secs_f64())),
+        ];
+        for (what, value) in values {
+            let name = format!("x-ratelimit-{what}-{}", meter.of);
+            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+    }
+}
+
+fn small(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
 fn error(status: u16, message: &str) -> Response<Full<Bytes>> {
@@ -215,7 +358,7 @@ fn completion(body: &str) -> String {
     }
     reply += ",\\\"clarity\\\":\\\"clear\\\",\\\"feedback\\\":[{\\\"point\\\":\\\"p1\\\",\\\"text\\\":\\\"Say more.\\\"}]}";
     format!(
-        "{{\"id\":\"x\",\"object\":\"chat.completion\",\"model\":\"mock\",\"choices\":[{{\"index\":0,\"finish_reason\":\"stop\",\"message\":{{\"role\":\"assistant\",\"content\":\"{reply}\"}}}}],\"usage\":{{\"prompt_tokens\":{},\"completion_tokens\":200,\"total_tokens\":0}}}}",
+        "{{\"id\":\"x\",\"object\":\"chat.completion\",\"model\":\"mock\",\"choices\":[{{\"index\":0,\"finish_reason\":\"stop\",\"message\":{{\"role\":\"assistant\",\"content\":\"{reply}\"}}}}],\"usage\":{{\"prompt_tokens\":{},\"completion_tokens\":{REPLY_TOKENS},\"total_tokens\":0}}}}",
         body.len() / 4
     )
 }

@@ -1,7 +1,8 @@
 //! Who grades: tasks on the runtime for a model, threads for the lexical grader.
 //!
 //! A worker grades one row, makes its line and sends both to the writer. After
-//! a stop nobody begins a row; what is in flight ends by itself or is dropped.
+//! a stop nobody begins a row and nothing more is sent; what is in flight ends by
+//! itself or is dropped.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
@@ -13,8 +14,9 @@ use super::breaker::Breaker;
 use super::control::Stop;
 use super::journal::{self, Journal};
 use super::line::Outcome;
-use super::pipeline::{Event, Message, Run, Task};
+use super::pipeline::{Message, Run, Task};
 use super::resolve::Ready;
+use crate::grader::Grader;
 use crate::llm::{CallError, Class, Kind};
 
 /// Jobs that a thread takes at once.
@@ -82,10 +84,13 @@ impl Crew {
         let calls = run.resolver.calls() && !matches!(run.task, Task::Recall(_));
         if let (true, Some(runtime)) = (calls, runtime) {
             let places = Arc::new(Semaphore::new(run.concurrency));
-            let (control, closing) = (Arc::clone(&run.control), Arc::clone(&places));
+            let (run, closing) = (run.clone(), Arc::clone(&places));
             runtime.spawn(async move {
-                control.stopped().await;
+                run.control.stopped().await;
                 closing.close();
+                if let Grader::Llm(grader) = &**run.resolver.grader() {
+                    grader.endpoint().close();
+                }
             });
             return Self::Tasks { runtime: runtime.clone(), places, desk };
         }
@@ -167,13 +172,11 @@ impl Desk {
 
     async fn grade(&self, job: Job) {
         let (run, ready) = (&self.run, &job.ready);
-        run.watch.event(&Event::Started);
         let grader = run.resolver.grader();
         let graded = tokio::select! {
             graded = grader.assess(&ready.prepared, &ready.answer, ready.feedback) => Some(graded),
             () = run.control.aborted() => None,
         };
-        run.watch.event(&Event::Ended);
         match graded {
             Some(Ok(assessment)) => {
                 if assessment.provenance.calls > 0 {
@@ -192,6 +195,8 @@ impl Desk {
             Class::RunFatal { .. } if error.kind == Kind::Budget => {
                 self.run.control.stop(Stop::Budget(error.message));
             }
+            // The run was stopped for another reason.
+            Class::RunFatal { .. } if error.kind == Kind::Stopped => {}
             Class::RunFatal { .. } => self.run.control.stop(Stop::Endpoint(error)),
             _ if too_long => self.run.control.stop(Stop::Endpoint(error)),
             _ => {

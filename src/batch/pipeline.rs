@@ -29,14 +29,10 @@ pub enum Event<'a> {
     Read,
     /// A row cannot be graded; its line and the reason.
     Bad(u64, &'a str),
-    /// A row's result was there already.
-    Reused,
-    /// A row equals another one.
-    Duplicate,
-    /// An answer is being graded.
-    Started,
-    /// An answer is graded or given up.
-    Ended,
+    /// A row needs no grading and no line: its result is in the journal, or will be.
+    Known,
+    /// All rows were read.
+    ReadAll,
     /// A line was written; the counts so far, and how many finished rows the first unfinished
     /// one holds back.
     Written(&'a Tally, usize),
@@ -203,7 +199,7 @@ impl<'a> Writer<'a> {
                 self.through(number, Through { line: Some(line), bytes: 0 }, write)
             }
             Message::Ended { number, ready, outcome, line } => {
-                self.count(&outcome, true);
+                self.count(&outcome);
                 let followers = self.order.settle(number, ready.key, Arc::clone(&outcome));
                 let bytes = ready.answer.as_str().len();
                 self.through(number, Through { line: Some(line), bytes }, write)?;
@@ -232,10 +228,8 @@ impl<'a> Writer<'a> {
         bytes: usize,
         write: &mut dyn Output,
     ) -> io::Result<()> {
-        self.tally.dropped += 1;
         self.through(number, Through { line: None, bytes }, write)?;
         for (number, ready) in self.order.give_up(key) {
-            self.tally.dropped += 1;
             let bytes = ready.answer.as_str().len();
             self.through(number, Through { line: None, bytes }, write)?;
         }
@@ -251,19 +245,14 @@ impl<'a> Writer<'a> {
         write: &mut dyn Output,
     ) -> io::Result<()> {
         self.tally.duplicates += 1;
-        self.count(outcome, false);
+        self.count(outcome);
         let line = Some(self.run.form.line(ready, outcome));
         self.through(number, Through { line, bytes: ready.answer.as_str().len() }, write)
     }
 
-    fn count(&mut self, outcome: &Outcome, is_new: bool) {
+    fn count(&mut self, outcome: &Outcome) {
         match outcome {
-            Outcome::Assessed(assessment) => {
-                self.tally.assessed(assessment);
-                if is_new {
-                    self.tally.spent(assessment);
-                }
-            }
+            Outcome::Assessed(assessment) => self.tally.assessed(assessment),
             Outcome::Failed(_) => self.tally.failed += 1,
         }
     }

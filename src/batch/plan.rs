@@ -30,9 +30,10 @@ pub(super) fn plan(
     let mut planner = Planner { run, window, crew, out, ids, leaders, number: 0 };
     for item in rows {
         if run.control.is_stopped() || !planner.row(item) {
-            break;
+            return;
         }
     }
+    run.watch.event(&Event::ReadAll);
 }
 
 struct Planner<'a> {
@@ -88,21 +89,15 @@ impl Planner<'_> {
 
     /// Gives an answer to the crew, unless it is known or equals another.
     fn give(&mut self, ready: Ready) -> io::Result<bool> {
-        if let Task::Record(journal) = &self.run.task {
-            let event = match journal.claim(ready.key)? {
-                Claim::Yours => None,
-                Claim::Another => Some(Event::Duplicate),
-                Claim::Done => Some(Event::Reused),
-            };
-            if let Some(event) = event {
-                self.run.watch.event(&event);
-                return Ok(true);
-            }
+        if let Task::Record(journal) = &self.run.task
+            && journal.claim(ready.key)? != Claim::Yours
+        {
+            self.run.watch.event(&Event::Known);
+            return Ok(true);
         }
         let Some(number) = self.enter(ready.answer.as_str().len()) else { return Ok(false) };
         let ready = Box::new(ready);
         if self.follows(number, ready.key) {
-            self.run.watch.event(&Event::Duplicate);
             self.send(Message::Follows { number, ready });
         } else {
             self.crew.give(Job { number, ready });
@@ -125,7 +120,9 @@ impl Planner<'_> {
 
     fn bad(&mut self, row: &BadRow) -> bool {
         // Told where its line is written, and so once.
-        if !matches!(self.run.task, Task::Record(_)) {
+        if matches!(self.run.task, Task::Record(_)) {
+            self.run.watch.event(&Event::Known);
+        } else {
             self.run.watch.event(&Event::Bad(row.line, &row.reason));
             let Some(number) = self.enter(0) else { return false };
             self.send(Message::Bad { number, line: self.run.form.bad(row) });

@@ -1,11 +1,12 @@
-//! What a run amounts to: rows by how they ended, and what they cost.
+//! What a run amounts to: rows by how they ended.
 //!
 //! Counts only; it never decides whether that is good enough. The mean counts a
-//! row without a score as 0, so that nothing passes by not being graded.
+//! row without a score as 0, so that nothing passes by not being graded. What
+//! the run has cost is known to its endpoint.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Assessment, Tokens};
+use crate::domain::Assessment;
 
 /// Counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,20 +20,10 @@ pub struct Tally {
     pub failed: u64,
     /// Rows that cannot be graded as they are.
     pub bad: u64,
-    /// Rows whose result was there already.
-    pub reused: u64,
     /// Rows that took the result of an equal row.
     pub duplicates: u64,
-    /// Rows that were given up when the run was stopped.
-    pub dropped: u64,
     /// Sum of the low ends of all scores; a row without a score adds nothing.
     pub sum_low: f64,
-    /// Calls to the endpoint.
-    pub calls: u64,
-    /// Tokens of these calls.
-    pub tokens: Tokens,
-    /// Their cost, where prices are known.
-    pub cost: f64,
 }
 
 impl Tally {
@@ -55,15 +46,5 @@ impl Tally {
             self.graded += 1;
             self.sum_low += assessment.low;
         }
-    }
-
-    /// Counts what an assessment has cost.
-    pub(super) fn spent(&mut self, assessment: &Assessment) {
-        let provenance = &assessment.provenance;
-        self.calls += u64::from(provenance.calls);
-        self.tokens.input += provenance.tokens.input;
-        self.tokens.cached += provenance.tokens.cached;
-        self.tokens.output += provenance.tokens.output;
-        self.cost += provenance.cost.unwrap_or(0.0);
     }
 }

@@ -53,16 +53,9 @@ impl Spent {
 
     /// The cost in the profile's currency, when it names prices (per million tokens).
     pub(super) fn priced(mut self, price: &Price) -> Self {
-        if price.input > 0.0 || price.output > 0.0 {
-            let million = |tokens: u64, price: f64| {
-                u32::try_from(tokens).map_or(f64::from(u32::MAX), f64::from) / 1e6 * price
-            };
-            let fresh = self.tokens.input.saturating_sub(self.tokens.cached);
-            self.cost = Some(
-                million(fresh, price.input)
-                    + million(self.tokens.cached, price.cached_input)
-                    + million(self.tokens.output, price.output),
-            );
+        if price.is_known() {
+            let Tokens { input, cached, output } = self.tokens;
+            self.cost = Some(price.of(Usage { input, cached, output }));
         }
         self
     }

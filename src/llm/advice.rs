@@ -50,6 +50,7 @@ fn fixed(kind: Kind) -> &'static str {
         Kind::Budget => {
             "run the same command again with another --max-cost, --max-tokens or --max-calls"
         }
+        Kind::Stopped => "run the same command again",
         Kind::RateLimited => "wait and run the same command again, or raise --patience",
         Kind::Unavailable | Kind::ConnectionLost => "try again later; the server is in trouble",
         Kind::TooLong => "shorten the answer, or choose a model with a larger context",

@@ -45,6 +45,8 @@ struct Account {
     cost: f64,
     /// Reservations that are not settled.
     open: u32,
+    /// Requests that keep their reservation for good.
+    unknown: u32,
 }
 
 /// The most that a request can cost, taken out of the budget.
@@ -53,6 +55,7 @@ pub(crate) struct Reservation<'a> {
     budget: &'a Budget,
     tokens: u64,
     cost: f64,
+    settled: bool,
 }
 
 impl Budget {
@@ -77,12 +80,12 @@ impl Budget {
     ) -> Result<Reservation<'_>, String> {
         let input = bytes as u64 + OVERHEAD;
         let tokens = input + u64::from(reply);
-        let cost = self.cost(Usage { input, cached: 0, output: u64::from(reply) });
+        let cost = self.price.of(Usage { input, cached: 0, output: u64::from(reply) });
         loop {
             let mut settled = std::pin::pin!(self.settled.notified());
             settled.as_mut().enable();
             match self.take(tokens, cost) {
-                Ok(()) => return Ok(Reservation { budget: self, tokens, cost }),
+                Ok(()) => return Ok(Reservation { budget: self, tokens, cost, settled: false }),
                 Err(Some(spent)) => return Err(spent),
                 Err(None) => settled.await,
             }
@@ -99,7 +102,7 @@ impl Budget {
         let fits = self.caps.tokens.is_none_or(|cap| account.tokens + tokens <= cap)
             && self.caps.cost.is_none_or(|cap| account.cost + cost <= cap);
         if !fits {
-            return Err((account.open == 0).then(|| self.spent(&account)));
+            return Err((account.open == 0).then(|| self.spent(&account, tokens, cost)));
         }
         account.calls += 1;
         account.tokens += tokens;
@@ -108,26 +111,23 @@ impl Budget {
         Ok(())
     }
 
-    fn spent(&self, account: &Account) -> String {
+    /// What is spent, and why the next request of at most this much does not fit.
+    fn spent(&self, account: &Account, tokens: u64, cost: f64) -> String {
         let mut parts = Vec::new();
         if let Some(cap) = self.caps.tokens {
-            parts.push(format!("{} of {cap} tokens are spent", account.tokens));
+            let spent = account.tokens;
+            parts.push(format!("{spent} of {cap} tokens; the next call may take {tokens}"));
         }
         if let Some(cap) = self.caps.cost {
-            parts.push(format!("{:.4} of {cap} are spent", account.cost));
+            let spent = account.cost;
+            parts.push(format!("{spent:.4} of {cap}; the next call may cost {cost:.4}"));
         }
-        format!("{}; another call might exceed the cap", parts.join(", "))
-    }
-
-    /// The cost of tokens at the prices of the profile, per million.
-    pub(crate) fn cost(&self, usage: Usage) -> f64 {
-        let million = |tokens: u64, price: f64| {
-            u32::try_from(tokens).map_or(f64::from(u32::MAX), f64::from) / 1e6 * price
-        };
-        let fresh = usage.input.saturating_sub(usage.cached);
-        million(fresh, self.price.input)
-            + million(usage.cached, self.price.cached_input)
-            + million(usage.output, self.price.output)
+        if account.unknown > 0 {
+            let calls = account.unknown;
+            parts
+                .push(format!("{calls} calls whose cost nobody told count as dear as they may be"));
+        }
+        parts.join("; ")
     }
 }
 
@@ -137,25 +137,29 @@ impl Reservation<'_> {
         let taken = self.budget.take(self.tokens, self.cost).is_ok();
         if taken {
             // The lost one is spent; nobody will settle it.
-            self.budget.account().open -= 1;
+            let mut account = self.budget.account();
+            account.open -= 1;
+            account.unknown += 1;
         }
         taken
     }
 
-    /// The server reported what the request has cost.
-    pub(crate) fn settle(self, usage: Usage) {
-        let tokens = usage.input + usage.output;
-        let (release, cost) = (self.tokens.saturating_sub(tokens), self.budget.cost(usage));
+    /// The server reported what the request has cost, even where that is more than it may.
+    pub(crate) fn settle(mut self, usage: Usage) {
+        self.settled = true;
         let mut account = self.budget.account();
-        account.tokens -= release;
-        account.cost -= (self.cost - cost).max(0.0);
+        account.tokens = account.tokens + usage.input + usage.output - self.tokens;
+        account.cost += self.budget.price.of(usage) - self.cost;
     }
 }
 
 /// Whatever was not settled stays spent.
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
-        self.budget.account().open -= 1;
+        let mut account = self.budget.account();
+        account.open -= 1;
+        account.unknown += u32::from(!self.settled);
+        drop(account);
         self.budget.settled.notify_waiters();
     }
 }
@@ -182,7 +186,17 @@ mod tests {
         drop(budget.reserve(100, 400).await.unwrap());
         assert_eq!(budget.account().tokens, 800);
         let spent = budget.reserve(100, 100).await.unwrap_err();
-        assert!(spent.starts_with("800 of 1000 tokens"), "{spent}");
+        assert!(spent.starts_with("800 of 1000 tokens; the next"), "{spent}");
+        assert!(spent.contains("1 calls whose cost"), "{spent}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_takes_more_than_it_may_is_believed() {
+        let caps = Caps { tokens: Some(1000), ..Caps::default() };
+        let budget = Budget::new(caps, price()).unwrap();
+        budget.reserve(100, 100).await.unwrap().settle(usage(100, 900));
+        let spent = budget.reserve(0, 1).await.unwrap_err();
+        assert!(spent.starts_with("1000 of 1000 tokens"), "{spent}");
     }
 
     #[tokio::test]

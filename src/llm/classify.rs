@@ -70,6 +70,9 @@ static RULES: &[Rule] = &[
         codes: &["exceeded_current_quota", "exceeded_current_quota_error"],
         phrases: &["exceeded your current quota", "exceeded_current_quota",
             "check your plan and billing"] },
+    // Gateways say it in words, with any status.
+    Rule { status: ANY, codes: &[], class: Class::Retryable, kind: Kind::RateLimited,
+        phrases: &["rate limit", "too many requests", "too many concurrent"] },
     Rule { status: (402, 402), codes: &[], phrases: &[], class: PAY_OR_WAIT, kind: Kind::Quota },
     // Some servers answer 400 to a wrong key.
     Rule { status: CLIENT, class: RUN_FATAL, kind: Kind::KeyRefused,

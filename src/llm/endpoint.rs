@@ -15,20 +15,20 @@ use serde_json::Value;
 use super::address::Address;
 use super::advice::advice;
 use super::budget::{Budget, Caps, Reservation};
-use super::call::{Around, Call, Step, in_words};
+use super::call::{Around, Call, Step};
 use super::capability::{Capabilities, Capability, Rung};
 use super::classify;
 use super::clock::Clock;
 use super::error::{CallError, Class, Fault, Kind, SetupError};
-use super::gate::Gate;
 use super::hint::hint;
 use super::http::{Response, Transport};
 use super::limit::{Limiter, Pressure, Window};
-use super::place::Place;
+use super::place::{Entrance, Place};
 use super::profile::{self, Profile};
 use super::reply::ChatReply;
 use super::retry::{Jitter, RetryBudget};
 use super::secret::{Secret, clean};
+use super::spent::{Ledger, Spent};
 use super::wire::{self, ChatRequest, Completion, ErrorBody, Template, Usage};
 
 /// What the caller decides about waiting.
@@ -52,22 +52,12 @@ pub struct Endpoint {
     /// What was loaded or learnt last, so that a call does not ask again.
     found: Mutex<Option<Capability>>,
     options: Options,
-    gate: Gate,
     jitter: Jitter,
     retries: RetryBudget,
-    /// For many calls at once; a single caller needs none.
-    limiter: Option<Limiter>,
-    budget: Option<Budget>,
+    entrance: Entrance,
+    ledger: Ledger,
     /// Whether it has ever given a usable reply.
     proven: AtomicBool,
-}
-
-/// What one call has cost so far.
-#[derive(Debug, Clone, Copy, Default)]
-struct Spent {
-    calls: u32,
-    unreported: u32,
-    usage: Usage,
 }
 
 /// A usable reply, with what was sent for it.
@@ -76,9 +66,6 @@ struct Answered {
     parameters: Arc<Value>,
     latency: Duration,
 }
-
-/// Bytes of a request that make about one token, for limits of tokens a minute.
-const BYTES_PER_TOKEN: u64 = 4;
 
 impl Endpoint {
     /// Sets up an endpoint without sending anything.
@@ -100,10 +87,9 @@ impl Endpoint {
             transport: Transport::new(&profile, &address, key.as_ref())?,
             jitter: Jitter::seeded(options.seed),
             found: Mutex::new(None),
-            gate: Gate::default(),
             retries: RetryBudget::default(),
-            limiter: None,
-            budget: None,
+            entrance: Entrance::new(Arc::clone(&options.clock)),
+            ledger: Ledger::default(),
             proven: AtomicBool::new(false),
             profile,
             address,
@@ -117,14 +103,24 @@ impl Endpoint {
     /// the server wants it, and never beyond the caps.
     #[must_use]
     pub fn for_many(mut self, most: u32, caps: Caps) -> Self {
-        self.limiter = Some(Limiter::new(most, self.profile.limits));
-        self.budget = Budget::new(caps, self.profile.price);
+        let limiter = Limiter::new(most, self.profile.limits);
+        self.entrance.limit(limiter, Budget::new(caps, self.profile.price));
         self
+    }
+
+    /// Sends nothing more: what is in flight may end, every other call fails at once.
+    pub fn close(&self) {
+        self.entrance.close();
     }
 
     /// How hard it is being worked; nothing for a single caller.
     pub fn pressure(&self) -> Pressure {
-        self.limiter.as_ref().map(Limiter::pressure).unwrap_or_default()
+        self.entrance.pressure()
+    }
+
+    /// What all requests so far have cost, those of failed calls included.
+    pub fn spent(&self) -> Spent {
+        self.ledger.spent()
     }
 
     /// The profile, as resolved.
@@ -170,13 +166,13 @@ impl Endpoint {
         self.retries.earn();
         let limit = template.max_output_tokens();
         let mut call = Call::new(self.capability(), limit, self.options.patience);
-        if self.limiter.is_some() {
+        if self.entrance.is_limited() {
             call.govern();
         }
         loop {
             let common = template.common(&self.profile, &call.capability, call.max_tokens);
             let body = common.with(tail);
-            let place = match self.place(&mut call, body.len()).await {
+            let place = match self.entrance.place(&mut call, body.len()).await {
                 Ok(place) => place,
                 Err(fault) => return Err(self.error(fault, spent)),
             };
@@ -225,45 +221,6 @@ impl Endpoint {
         found.get_or_insert_with(load).clone()
     }
 
-    /// Waits while the server has asked everybody to wait.
-    async fn pass_gate(&self, call: &mut Call) -> Result<(), Fault> {
-        loop {
-            let left = self.gate.left(self.options.clock.elapsed());
-            if left.is_zero() {
-                return Ok(());
-            }
-            if left > call.patience {
-                let message =
-                    format!("the server asked all callers to wait; {} are left", in_words(left));
-                return Err(
-                    Fault::new(Class::Retryable, Kind::RateLimited, message).with_hint(Some(left))
-                );
-            }
-            call.patience -= left;
-            self.options.clock.sleep(left).await;
-        }
-    }
-
-    /// Waits for a place among the requests in flight and takes what the request may cost out
-    /// of the budget, where there are limits.
-    async fn place(&self, call: &mut Call, bytes: usize) -> Result<Place<'_>, Fault> {
-        let tokens = bytes as u64 / BYTES_PER_TOKEN + u64::from(call.max_tokens);
-        let slot = loop {
-            self.pass_gate(call).await?;
-            let Some(limiter) = &self.limiter else { break None };
-            let slot = limiter.admit(&*self.options.clock, tokens).await;
-            // It may have closed while this call stood in line.
-            if self.gate.left(self.options.clock.elapsed()).is_zero() {
-                break Some(slot);
-            }
-        };
-        let Some(budget) = &self.budget else { return Ok(Place { slot, reservation: None }) };
-        let class = Class::RunFatal { resumable: true };
-        let reserved = budget.reserve(bytes, call.max_tokens).await;
-        let reservation = Some(reserved.map_err(|spent| Fault::new(class, Kind::Budget, spent))?);
-        Ok(Place { slot, reservation })
-    }
-
     /// Sends once and sorts what comes back.
     async fn attempt(
         &self,
@@ -272,31 +229,45 @@ impl Endpoint {
         spent: &mut Spent,
     ) -> Result<(Completion, Duration), Fault> {
         let begun = self.options.clock.elapsed();
+        self.ledger.sent();
         let again = || place.reservation.as_ref().is_none_or(Reservation::again);
         let exchange = self.transport.post(&self.address.chat, body, &again).await;
         let now = self.options.clock.elapsed();
-        spent.calls += exchange.calls;
-        spent.unreported += exchange.lost;
-        let response = match exchange.outcome {
-            Ok(response) => response,
+        let mut sent =
+            Spent { calls: exchange.calls, unreported: exchange.lost, ..Spent::default() };
+        let result = match exchange.outcome {
+            Ok(response) => self.read(&response, place, now, &mut sent),
             Err(broken) => {
-                place.broken(broken.was_sent());
-                return Err(classify::broken(broken));
+                place.broken(now, &broken);
+                Err(classify::broken(broken))
             }
         };
+        self.ledger.ended(sent);
+        *spent += sent;
+        Ok((result?, now.saturating_sub(begun)))
+    }
+
+    /// Reads a response and gives back what its request held.
+    fn read(
+        &self,
+        response: &Response,
+        place: Place<'_>,
+        now: Duration,
+        sent: &mut Spent,
+    ) -> Result<Completion, Fault> {
         let (read, usage) = if response.is_success() {
             wire::read_success(&response.body, &self.profile)
         } else {
             (Err(ErrorBody::of_failure(&response.body)), Usage::default())
         };
-        spent.usage += usage;
+        sent.usage = usage;
         let silent = response.is_success() && usage == Usage::default();
-        spent.unreported += u32::from(silent);
+        sent.unreported += u32::from(silent);
         let window = Window::of(&response.headers, self.options.clock.now());
         let result =
-            read.map_err(|error| self.refused(&response, error)).and_then(classify::success);
+            read.map_err(|error| self.refused(response, error)).and_then(classify::success);
         place.over(now, window, (!silent).then_some(usage), result.as_ref().err());
-        Ok((result?, now.saturating_sub(begun)))
+        result
     }
 
     /// Sorts an error response, by status, headers and body together.
@@ -321,18 +292,11 @@ impl Endpoint {
         };
         match call.after(fault, &around) {
             Step::Resend => Ok(()),
-            Step::Wait { span, gate } => {
-                let clock = &self.options.clock;
-                if let Some(span) = gate {
-                    self.gate.close(clock.elapsed(), span);
-                }
-                clock.sleep(span).await;
-                Ok(())
-            }
+            Step::Wait { span, gate } => self.entrance.wait(span, gate).await,
             Step::Stop(fault) => {
                 // A wait too long for this call is still to be respected by the others.
                 if let (Class::Retryable, Some(span)) = (&fault.class, fault.retry_after) {
-                    self.gate.close(self.options.clock.elapsed(), span);
+                    self.entrance.shut(span);
                 }
                 Err(fault)
             }

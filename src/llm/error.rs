@@ -84,6 +84,8 @@ pub enum Kind {
     Quota,
     /// The cap that the user set on cost, tokens or calls is used up; nothing was sent.
     Budget,
+    /// The run was told to stop; nothing was sent.
+    Stopped,
     /// Too many requests or tokens in a short time.
     RateLimited,
     /// The server is overloaded, loading, or in trouble of its own.
@@ -119,6 +121,7 @@ impl fmt::Display for Kind {
             Self::RouteNotFound => "route not found",
             Self::Quota => "quota used up",
             Self::Budget => "budget spent",
+            Self::Stopped => "stopped",
             Self::RateLimited => "rate limited",
             Self::Unavailable => "unavailable",
             Self::TooLong => "too long",

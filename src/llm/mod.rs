@@ -30,6 +30,7 @@ mod profile;
 mod reply;
 mod retry;
 mod secret;
+mod spent;
 mod wire;
 
 pub use budget::Caps;
@@ -44,4 +45,5 @@ pub use profile::{
 };
 pub use reply::ChatReply;
 pub use secret::Secret;
+pub use spent::Spent;
 pub use wire::{ChatRequest, Finish, Template, Usage};

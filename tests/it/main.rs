@@ -22,6 +22,7 @@ mod full_disk;
 mod grade;
 mod grade_ci;
 mod grade_forms;
+mod grade_limits;
 mod grade_resume;
 mod grade_table;
 mod grade_user;

@@ -6,6 +6,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::support::Viva;
 
 const PORT: &str = "8191";
@@ -76,4 +78,62 @@ fn real_llm_doctor_score_and_interview() {
         assert!(ungraded.count() < points.len(), "no point was graded: {line}");
     }
     assert!(closed * 10 >= lines.len() * 8, "{closed} of {} replies closed", lines.len());
+}
+
+/// Keys and states of the results in a run's journal, in the order in which they came.
+fn results(viva: &Viva) -> Vec<(String, String)> {
+    let path = viva.home().join("out.jsonl.viva/results.jsonl");
+    // Not there before the first result.
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let field = |line: &Value, name: &str| line[name].as_str().expect("a text").to_owned();
+    whole
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .map(|line: Value| (field(&line, "key"), field(&line, "s")))
+        .collect()
+}
+
+#[test]
+#[ignore = "starts a model of 100 MB and takes half an hour"]
+fn real_llm_grades_a_batch_that_is_interrupted_once() {
+    let Some(server) = RealServer::start() else { return };
+    let viva = Viva::new().env("VIVA_BASE_URL", &server.base_url).env("VIVA_MODEL", "smollm2-135m");
+    let rows: usize = std::env::var("VIVA_TEST_ROWS").map_or(30, |n| n.parse().expect("a number"));
+    let row = |n: usize| {
+        let answer = format!(
+            "Case {n}: the model repeats the same phrase in a loop, mostly with greedy decoding; \
+             count repeated n-grams to measure it."
+        );
+        let question = "inference/repetition-degeneration-definition";
+        json!({ "id": format!("r{n}"), "question_id": question, "answer": answer })
+    };
+    viva.file("in.jsonl", (0..rows).map(|n| format!("{}\n", row(n))).collect::<String>());
+    let arguments = ["grade", "in.jsonl", "-o", "out.jsonl", "--max-concurrency", "2"];
+    let child = viva.command(&arguments).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while results(&viva).len() < rows / 3 {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.expect("kill runs").success());
+    let output = child.wait_with_output().expect("the program ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    println!("{stderr}");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(stderr.contains("to go on: "));
+
+    let ran = viva.run(&arguments);
+    println!("{}", ran.stderr);
+    assert!([0, 5].contains(&ran.code), "{ran:?}");
+    let text = std::fs::read_to_string(viva.home().join("out.jsonl")).expect("an output");
+    let ids: Vec<String> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["id"].to_string())
+        .collect();
+    assert_eq!(ids, (0..rows).map(|n| format!("\"r{n}\"")).collect::<Vec<_>>());
+    let mut graded: Vec<String> =
+        results(&viva).into_iter().filter(|(_, s)| s == "g").map(|(key, _)| key).collect();
+    let all = graded.len();
+    graded.sort();
+    graded.dedup();
+    assert_eq!(graded.len(), all, "an answer was graded twice");
 }

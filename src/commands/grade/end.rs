@@ -9,6 +9,8 @@ use super::Args;
 use crate::batch::{Stop, Tally};
 use crate::commands::{Context, grading};
 use crate::failure::{Failure, Kind, Status};
+use crate::grader::Grader;
+use crate::llm::{Price, Spent};
 use crate::term::safe_line;
 
 /// Says what came of a run and gives its status.
@@ -16,10 +18,11 @@ pub(super) fn status(
     args: &Args,
     typed: &[OsString],
     context: &Context,
+    grader: &Grader,
     tally: &Tally,
     stop: Option<Stop>,
 ) -> Result<Status, Failure> {
-    context.terminal.message(&summary(context, tally));
+    context.terminal.message(&summary(context, grader, tally));
     if super::on_screen(args, context) {
         context.terminal.message(context.terminal.say(
             "not kept: -o results.csv (a table) or -o results.jsonl (for reports) keeps it",
@@ -37,7 +40,7 @@ pub(super) fn status(
     }
 }
 
-fn summary(context: &Context, tally: &Tally) -> String {
+fn summary(context: &Context, grader: &Grader, tally: &Tally) -> String {
     let say = |en, zh| context.terminal.say(en, zh);
     let mut parts = vec![format!("{} {}", tally.graded, say("graded", "份已评分"))];
     let counts = [
@@ -45,8 +48,6 @@ fn summary(context: &Context, tally: &Tally) -> String {
         (tally.failed, say("failed", "份失败")),
         (tally.bad, say("bad", "行无效")),
         (tally.duplicates, say("equal to another", "份与其他相同")),
-        (tally.reused, say("done before", "份此前已评")),
-        (tally.dropped, say("given up", "份放弃")),
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
     // What was not graded has no number; the mean of low ends counts it as 0.
@@ -56,15 +57,30 @@ fn summary(context: &Context, tally: &Tally) -> String {
             if complete { say("mean", "均分") } else { say("mean of low ends", "下限均分") };
         parts.push(format!("{name} {mean:.1}"));
     }
-    if tally.calls > 0 {
-        let tokens = tally.tokens.input + tally.tokens.output;
-        let (calls, name) = (say(" calls, ", " 次调用，"), say("tokens", "个 token"));
-        parts.push(format!("{}{calls}{tokens} {name}", tally.calls));
-    }
-    if tally.cost > 0.0 {
-        parts.push(format!("{} {:.4}", say("cost", "费用"), tally.cost));
+    if let Grader::Llm(grader) = grader {
+        let price = grader.endpoint().profile().price;
+        parts.extend(cost(context, grader.endpoint().spent(), price));
     }
     format!("{}{}", say("done: ", "完成："), parts.join(" · "))
+}
+
+/// What was sent, and what it has cost as far as the server has said so.
+fn cost(context: &Context, spent: Spent, price: Price) -> Vec<String> {
+    let say = |en, zh| context.terminal.say(en, zh);
+    let Spent { calls, unreported, usage } = spent;
+    let mut parts = Vec::new();
+    if calls > 0 {
+        let (called, name) = (say(" calls, ", " 次调用，"), say("tokens", "个 token"));
+        parts.push(format!("{calls}{called}{} {name}", usage.input + usage.output));
+    }
+    if price.is_known() && calls > 0 {
+        parts.push(format!("{} {:.4}", say("cost", "费用"), price.of(usage)));
+    }
+    if unreported > 0 {
+        let what = say(" calls ended without word of their cost", " 次调用未告知费用");
+        parts.push(format!("{unreported}{what}"));
+    }
+    parts
 }
 
 /// With an output the same command goes on.
@@ -97,7 +113,8 @@ fn stopped(stop: Stop) -> Failure {
         Stop::Breaker(why) => Failure::message(Kind::Endpoint, why).hint(
             "`viva doctor` tries the endpoint; the reasons stand in the lines written so far",
         ),
-        Stop::Budget(why) => Failure::message(Kind::Budget, why),
+        Stop::Budget(why) => Failure::message(Kind::Budget, format!("the budget is spent: {why}"))
+            .hint("a budget is one command's: the next one has it anew"),
         Stop::BadRow(_, why) | Stop::Input(why) => {
             Failure::message(Kind::Internal, format!("the input cannot be read further: {why}"))
         }

@@ -6,6 +6,7 @@ mod dry;
 mod end;
 mod kept;
 mod out;
+mod pace;
 mod progress;
 mod rows;
 mod screen;
@@ -103,15 +104,15 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
         return dry::run(args, context, &run);
     }
     let shown = progress.show(&args.input);
-    listen(&run.control, runtime.handle());
+    listen(&run.control, &progress, runtime.handle());
     let tally = match &args.output {
-        None => to_stdout(args, context, &run, runtime.handle(), &progress),
-        Some(out) => to_file(args, context, &run, runtime.handle(), &progress, out),
+        None => to_stdout(args, context, &run, &progress, runtime.handle()),
+        Some(out) => to_file(args, context, &run, &progress, runtime.handle(), out),
     };
     drop(shown);
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
-    end::status(args, typed, context, &tally?, run.control.reason())
+    end::status(args, typed, context, &grader, &tally?, run.control.reason())
 }
 
 /// Whether results are shown as a table on a terminal.
@@ -202,14 +203,20 @@ fn open(args: &Args, path: &Path) -> Result<input::Reader, Failure> {
 
 /// Stops the run at Ctrl-C, at once at the second one, and ends what is in flight when the
 /// grace is over.
-fn listen(control: &Arc<Control>, runtime: &tokio::runtime::Handle) {
+fn listen(control: &Arc<Control>, progress: &Arc<Progress>, runtime: &tokio::runtime::Handle) {
     let (signals, stopping) = (Arc::clone(control), Arc::clone(control));
+    let progress = Arc::clone(progress);
     runtime.spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if matches!(signals.reason(), Some(Stop::Interrupted)) {
+                progress.clear();
                 std::process::exit(130);
             }
             signals.interrupt();
+            let seconds = GRACE.as_secs();
+            progress.tell(&format!(
+                "stopping: what is in flight has {seconds} s to end; Ctrl-C again stops at once"
+            ));
         }
     });
     runtime.spawn(async move {
@@ -224,11 +231,11 @@ fn to_stdout(
     args: &Args,
     context: &Context,
     run: &Run,
-    runtime: &tokio::runtime::Handle,
     progress: &Progress,
+    runtime: &tokio::runtime::Handle,
 ) -> Result<Tally, Failure> {
     let rows = open(args, &args.input)?;
-    progress.aside(|| context.terminal.message(&grading::introduction(context)));
+    progress.tell(&grading::introduction(context));
     if on_screen(args, context) {
         let mut screen = Screen::new(&context.terminal, progress);
         return Ok(batch::run(run, Some(runtime), rows, &mut screen)?);
@@ -241,8 +248,8 @@ fn to_file(
     args: &Args,
     context: &Context,
     run: &Run,
-    runtime: &tokio::runtime::Handle,
     progress: &Progress,
+    runtime: &tokio::runtime::Handle,
     out: &Path,
 ) -> Result<Tally, Failure> {
     let journal = kept::journal(args, context, run.resolver.grader(), out)?;
@@ -251,21 +258,20 @@ fn to_file(
     let recipe = kept::recipe(&input, &depends(args, context, run));
     if let Some(tally) = kept::finished(out, recipe.as_deref()) {
         let said = context.terminal.say("nothing to do", "没有需要做的");
-        progress.aside(|| context.terminal.message(said));
+        progress.tell(said);
         return Ok(tally);
     }
     // Opened first, so that an input that does not exist is no reason to connect.
     let rows = open(args, &input)?;
-    progress.aside(|| context.terminal.message(&grading::introduction(context)));
+    progress.tell(&grading::introduction(context));
     let graded = kept::grade(run, &journal, runtime, rows)?;
     if run.control.is_stopped() {
         return Ok(graded);
     }
     // Grading may have taken hours, in which somebody has opened the last output.
     out::check(args, out)?;
-    let tally =
-        kept::assemble(run, &journal, open(args, &input)?, context.terminal.ui, out, recipe)?;
-    Ok(Tally { calls: graded.calls, tokens: graded.tokens, cost: graded.cost, ..tally })
+    progress.write();
+    kept::assemble(run, &journal, open(args, &input)?, context.terminal.ui, out, recipe)
 }
 
 /// Everything but the input's bytes that an output depends on.

@@ -1,11 +1,9 @@
 //! What is said while a run goes on: a bar on a terminal, else a line every 30 s.
 //!
-//! Counts what the pipeline tells; it asks nobody and decides nothing. The time
-//! that is left is what the rows of the last half minute would take.
+//! Counts what the pipeline tells; it asks nobody and decides nothing.
 
-use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -13,9 +11,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::pace::Pace;
 use crate::batch::{Event, Tally, Watch};
 use crate::grader::Grader;
-use crate::term::{Terminal, safe_line};
+use crate::llm::{Pressure, Spent};
+use crate::term::{Terminal, clip, columns, safe_line};
 
 /// How often a line is printed where there is no terminal.
 const LINE: Duration = Duration::from_secs(30);
@@ -31,14 +31,15 @@ const NAMED: u64 = 20;
 pub(super) struct Progress {
     terminal: Terminal,
     grader: Arc<Grader>,
+    bar: Option<ProgressBar>,
     total: AtomicU64,
     read: AtomicU64,
-    bad: AtomicU64,
-    settled: AtomicU64,
+    known: AtomicU64,
+    named: AtomicU64,
     held: AtomicU64,
+    /// Whether all is graded, and the output is put together.
+    writing: AtomicBool,
     tally: Mutex<Tally>,
-    /// Drawn only where messages are read on a screen.
-    bar: Option<ProgressBar>,
     /// Whether bad rows are told; where results are shown, their reasons are.
     tells: bool,
 }
@@ -51,25 +52,19 @@ pub(super) struct Shown {
 
 impl Progress {
     pub(super) fn new(terminal: &Terminal, grader: &Arc<Grader>, tells: bool) -> Self {
+        let on_terminal = terminal.stderr_is_terminal && !terminal.quiet;
         Self {
             terminal: terminal.clone(),
             grader: Arc::clone(grader),
+            bar: on_terminal.then(bar),
             total: AtomicU64::new(0),
             read: AtomicU64::new(0),
-            bad: AtomicU64::new(0),
-            settled: AtomicU64::new(0),
+            known: AtomicU64::new(0),
+            named: AtomicU64::new(0),
             held: AtomicU64::new(0),
+            writing: AtomicBool::new(false),
             tally: Mutex::default(),
-            bar: (terminal.stderr_is_terminal && !terminal.quiet).then(bar),
             tells,
-        }
-    }
-
-    /// Writes to the terminal while the bar is out of the way.
-    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
         }
     }
 
@@ -81,79 +76,123 @@ impl Progress {
         let (stop, stopped) = mpsc::channel::<()>();
         let (progress, input) = (Arc::clone(self), input.to_owned());
         let thread = std::thread::spawn(move || {
-            let bar = progress.bar.as_ref();
-            let wait = if bar.is_some() { FRAME } else { LINE };
-            bar.inspect(|bar| bar.enable_steady_tick(FRAME));
-            let mut speed = Speed::default();
-            progress.total.store(count_lines(&input), Relaxed);
-            while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                let text = progress.line(&mut speed);
-                match bar {
-                    Some(bar) => bar.set_message(text),
-                    None => progress.terminal.message(&text),
+            // All rows may have been read before they are counted here.
+            let lines = count_lines(&input);
+            let _ = progress.total.compare_exchange(0, lines, Relaxed, Relaxed);
+            let mut said = Instant::now();
+            let mut pace = Pace::new(said);
+            while stopped.recv_timeout(FRAME) == Err(RecvTimeoutError::Timeout) {
+                let now = Instant::now();
+                pace.note(now, progress.tally().rows());
+                match &progress.bar {
+                    Some(bar) => bar.set_message(progress.screen(&pace)),
+                    None if now - said >= LINE => {
+                        progress.terminal.message(&progress.parts(&pace).concat().join(" · "));
+                        said = now;
+                    }
+                    None => {}
                 }
             }
-            if let Some(bar) = bar {
-                bar.finish_and_clear();
-            }
+            progress.clear();
         });
         Shown { stop: Some(stop), thread: Some(thread) }
     }
 
-    fn line(&self, speed: &mut Speed) -> String {
-        let tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let done = tally.graded + tally.ungraded + tally.failed + self.settled.load(Relaxed);
-        let total = self.total.load(Relaxed);
-        let rate = speed.at(Instant::now(), done);
-        let mut parts = vec![if total > 0 { format!("{done}/{total}") } else { done.to_string() }];
+    /// Writes to the terminal while the bar is out of the way.
+    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Writes a message above the bar.
+    pub(super) fn tell(&self, text: &str) {
+        self.aside(|| self.terminal.message(text));
+    }
+
+    /// Takes the bar away.
+    pub(super) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// All is graded: rows are counted once more, as they are written.
+    pub(super) fn write(&self) {
+        self.writing.store(true, Relaxed);
+        self.read.store(0, Relaxed);
+        self.known.store(0, Relaxed);
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::default();
+    }
+
+    fn tally(&self) -> Tally {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn done(&self) -> u64 {
+        self.tally().rows() + self.known.load(Relaxed)
+    }
+
+    /// What the bar shows: lines that fit the terminal.
+    fn screen(&self, pace: &Pace) -> String {
+        let columns = columns().unwrap_or(self.terminal.columns).saturating_sub(3);
+        let lines = self.parts(pace).map(|parts| clip(&parts.join(" · "), columns));
+        lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n  ")
+    }
+
+    /// How far it is, how it is worked, and what is in the way.
+    fn parts(&self, pace: &Pace) -> [Vec<String>; 3] {
+        let (tally, done, total) = (self.tally(), self.done(), self.total.load(Relaxed));
+        let of = if total > 0 { format!("{done}/{total}") } else { done.to_string() };
+        if self.writing.load(Relaxed) {
+            return [vec![format!("writing the output: {of}")], Vec::new(), Vec::new()];
+        }
+        let mut rows = vec![of];
+        if total > done {
+            rows.extend(pace.left(total - done).map(|left| format!("{} left", in_words(left))));
+        }
+        rows.push(format!("{} graded", short(tally.graded)));
         let counts = [
             (tally.ungraded, "ungraded"),
             (tally.failed, "failed"),
-            (self.bad.load(Relaxed), "bad"),
+            (tally.bad, "bad"),
+            (self.known.load(Relaxed), "known"),
         ];
-        parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
-        if let Grader::Llm(grader) = &*self.grader {
-            let pressure = grader.endpoint().pressure();
-            parts.push(format!("{} of {} in flight", pressure.in_flight, pressure.limit));
-            parts.extend(pressure.per_minute.map(|rate| format!("paced at {rate:.0}/min")));
-        }
-        parts.push(format!("{rate:.1}/s"));
-        if tally.tokens.input > 0 {
-            parts.push(format!("{} tokens", tally.tokens.input + tally.tokens.output));
-        }
-        if tally.cost > 0.0 {
-            parts.push(format!("cost {:.4}", tally.cost));
-        }
+        let some = counts.into_iter().filter(|(n, _)| *n > 0);
+        rows.extend(some.map(|(n, what)| format!("{} {what}", short(n))));
         let held = self.held.load(Relaxed);
-        if held >= HELD {
-            parts.push(format!("{held} finished rows wait for an earlier one"));
-        }
-        if total > done && rate > 0.0 {
-            parts.push(format!("{} left", in_words(number(total - done) / rate)));
-        }
-        parts.join(" · ")
+        let said = (held >= HELD).then(|| format!("{held} finished rows wait for an earlier one"));
+        [rows, self.work(pace), said.into_iter().collect()]
     }
-}
 
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    bar
+    fn work(&self, pace: &Pace) -> Vec<String> {
+        let Grader::Llm(grader) = &*self.grader else {
+            return vec![pace.in_words()];
+        };
+        let Pressure { in_flight, limit, per_minute, .. } = grader.endpoint().pressure();
+        let mut work = vec![format!("{in_flight} of {limit} in flight")];
+        work.extend(per_minute.map(|rate| format!("paced {rate:.0}/min")));
+        work.push(pace.in_words());
+        let Spent { usage, .. } = grader.endpoint().spent();
+        work.push(format!("{} tokens", short(usage.input + usage.output)));
+        let price = grader.endpoint().profile().price;
+        work.extend(price.is_known().then(|| format!("cost {:.4}", price.of(usage))));
+        work
+    }
 }
 
 impl Watch for Progress {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Read => drop(self.read.fetch_add(1, Relaxed)),
+            Event::ReadAll => self.total.store(self.read.load(Relaxed), Relaxed),
             Event::Bad(line, reason) => {
-                if self.bad.fetch_add(1, Relaxed) < NAMED && self.tells {
-                    let text = format!("line {line}: {}", safe_line(reason));
-                    self.aside(|| self.terminal.message(&text));
+                if self.named.fetch_add(1, Relaxed) < NAMED && self.tells {
+                    self.tell(&format!("line {line}: {}", safe_line(reason)));
                 }
             }
-            Event::Reused | Event::Duplicate => drop(self.settled.fetch_add(1, Relaxed)),
-            Event::Started | Event::Ended => {}
+            Event::Known => drop(self.known.fetch_add(1, Relaxed)),
             Event::Written(tally, held) => {
                 self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone_from(tally);
                 self.held.store(*held as u64, Relaxed);
@@ -172,20 +211,12 @@ impl Drop for Shown {
     }
 }
 
-/// Rows a second over the last half minute.
-#[derive(Debug, Default)]
-struct Speed(VecDeque<(Instant, u64)>);
-
-impl Speed {
-    fn at(&mut self, now: Instant, done: u64) -> f64 {
-        self.0.push_back((now, done));
-        while self.0.len() > 2 && now - self.0[0].0 > LINE {
-            self.0.pop_front();
-        }
-        let (since, before) = self.0[0];
-        let span = (now - since).as_secs_f64();
-        if span > 0.0 { number(done.saturating_sub(before)) / span } else { 0.0 }
-    }
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{spinner} {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(FRAME);
+    bar
 }
 
 /// Lines of a plain file of JSON lines; 0 when that is not what it is.
@@ -200,8 +231,13 @@ fn count_lines(path: &Path) -> u64 {
     lines
 }
 
-fn number(count: u64) -> f64 {
-    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
+/// A count in at most six columns.
+fn short(count: u64) -> String {
+    match count {
+        0..100_000 => count.to_string(),
+        100_000..1_000_000 => format!("{}k", count / 1000),
+        _ => format!("{}.{}M", count / 1_000_000, count / 100_000 % 10),
+    }
 }
 
 fn in_words(seconds: f64) -> String {

@@ -75,6 +75,12 @@ fn a_full_minute_is_waited_out() {
         (429, "slow down"),
         (498, ""),
         (200, r#"{"base_resp":{"status_code":1002,"status_msg":"rate limit"}}"#),
+        (200, r#"{"error":{"message":"Rate limit reached, try again in 9 seconds"}}"#),
+        (200, r#"{"error":{"message":"rate limit per min reached, try again in 9 seconds"}}"#),
+        (200, r#"{"error":"Too Many Requests"}"#),
+        (400, r#"{"error":{"message":"too many concurrent requests"}}"#),
+        (403, r#"{"message":"API rate limit exceeded"}"#),
+        (503, r#"{"detail":"Too many requests, slow down"}"#),
         (200, r#"{"error":{"code":429,"message":"Provider returned error"}}"#),
     ];
     assert_rows(&rows, &Retryable, Kind::RateLimited);

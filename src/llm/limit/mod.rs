@@ -2,7 +2,9 @@
 //!
 //! Starts small and doubles per clean round; after a refusal it keeps just below
 //! the number in flight that was refused and feels upwards ever more rarely
-//! (additive increase, multiplicative decrease on repeated refusals). Refusals
+//! (additive increase, multiplicative decrease on repeated refusals). A timeout
+//! counts as such a refusal while others succeed: a server that queues says it
+//! no other way. Refusals
 //! that fewer in flight do not end are a limit per minute: then one request at
 //! a time feels for its end, and from then on requests are spaced by what the
 //! server really let through between two such ends. Limits from the profile and
@@ -23,6 +25,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::clock::Clock;
+use super::gate::Gate;
 use super::profile::Limits;
 use super::wire::Usage;
 pub(crate) use headers::Window;
@@ -73,15 +76,24 @@ impl Limiter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a slot for a request of about this many tokens.
-    pub(crate) async fn admit(&self, clock: &dyn Clock, tokens: u64) -> Slot<'_> {
+    /// Waits for a slot for a request of about this many tokens; none when the gate shuts
+    /// meanwhile, since a slot that is not used would still count as a step of the pace.
+    pub(crate) async fn admit(
+        &self,
+        clock: &dyn Clock,
+        gate: &Gate,
+        tokens: u64,
+    ) -> Option<Slot<'_>> {
         let _first = self.line.lock().await;
         loop {
+            if !gate.left(clock.elapsed()).is_zero() {
+                return None;
+            }
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
             let admission = self.state().admit(clock.elapsed(), tokens);
             match admission {
-                Admission::Go(ticket) => return Slot { limiter: self, ticket, ended: false },
+                Admission::Go(ticket) => return Some(Slot { limiter: self, ticket, ended: false }),
                 Admission::Full => changed.await,
                 Admission::Wait(span) => tokio::select! {
                     () = changed => {}
@@ -105,6 +117,11 @@ impl Slot<'_> {
     /// The server refused because of a limit.
     pub(crate) fn refused(self, now: Duration, refusal: Refusal) {
         self.end(|state, ticket| state.refused(ticket, now, refusal));
+    }
+
+    /// The server took too long to reply.
+    pub(crate) fn timed_out(self, now: Duration) {
+        self.end(|state, ticket| state.timed_out(ticket, now));
     }
 
     /// What the response's headers say about a limit.

@@ -100,8 +100,8 @@ pub(super) struct State {
     closed: Option<Closed>,
     /// What was learnt about a limit per time.
     pace: Option<Learnt>,
-    /// Since when, and how many requests the server has let through.
-    cycle: (Duration, u64),
+    /// Since when, and how many requests the server has let through; none before the first.
+    cycle: Option<(Duration, u64)>,
     profile: Option<Pace>,
     window: Option<(Pace, Duration)>,
     tokens: Option<Bucket>,
@@ -127,7 +127,7 @@ impl State {
             limit_before: limit,
             closed: None,
             pace: None,
-            cycle: (Duration::ZERO, 0),
+            cycle: None,
             profile: (rate > 0.0).then(|| Pace::new(rate, Duration::ZERO)),
             window: None,
             tokens: Bucket::per_minute(limits.tpm),
@@ -188,6 +188,7 @@ impl State {
     }
 
     fn took_off(&mut self, now: Duration, tokens: u64) {
+        self.cycle.get_or_insert((now, 0));
         let window = self.window.as_mut().map(|(pace, _)| pace);
         let learnt = self.pace.as_mut().map(|learnt| &mut learnt.pace);
         for pace in [learnt, self.profile.as_mut(), window].into_iter().flatten() {
@@ -206,9 +207,23 @@ impl State {
         }
     }
 
+    /// The server took too long. One that queues what it cannot do at once says no more than
+    /// this; but without a success since the last cut it may as well be dead, and fewer in flight
+    /// would only make that take longer to see.
+    pub(super) fn timed_out(&mut self, ticket: Ticket, now: Duration) {
+        if self.strikes > 0 || ticket.feeler || ticket.beside == 1 {
+            self.left(ticket);
+        } else {
+            self.refused(ticket, now, Refusal::Concurrency);
+            self.refused -= 1;
+        }
+    }
+
     pub(super) fn succeeded(&mut self, ticket: Ticket, now: Duration, tokens: u64) {
         self.in_flight -= 1;
-        self.cycle.1 += 1;
+        if let Some((_, through)) = &mut self.cycle {
+            *through += 1;
+        }
         if let (Some(bucket), true) = (&mut self.tokens, tokens > 0) {
             bucket.give_back(ticket.tokens.saturating_sub(tokens));
         }
@@ -270,10 +285,13 @@ impl State {
         if by_rate {
             self.close(now, true);
         } else if self.strikes == 1 {
-            let again = self.ceiling.is_some_and(|ceiling| ceiling.abs_diff(ticket.beside) <= 1);
-            self.gap = if again { (self.gap * 2).min(LARGEST_GAP) } else { FIRST_GAP };
+            let again = self.ceiling.filter(|ceiling| ceiling.abs_diff(ticket.beside) <= 1);
+            self.gap = if again.is_some() { (self.gap * 2).min(LARGEST_GAP) } else { FIRST_GAP };
+            // A step up to the ceiling may cost another request than the one too many: they
+            // overtake each other on their way.
+            let probed = again.filter(|ceiling| self.whole_limit() >= *ceiling);
             self.ceiling = None;
-            self.keep_below(ticket.beside);
+            self.keep_below(probed.unwrap_or(ticket.beside).max(ticket.beside));
         } else {
             self.limit = (self.limit / 2.0).max(1.0);
             if refusal == Refusal::Unknown {
@@ -297,7 +315,7 @@ impl State {
 
     /// A feeler was refused.
     fn still_closed(&mut self, ticket: Ticket, now: Duration) {
-        let minute = self.cycle.0 + MINUTE;
+        let minute = self.cycle.map_or(now, |(since, _)| since) + MINUTE;
         let Some(closed) = &mut self.closed else { return };
         closed.feeling = false;
         closed.by_rate |= ticket.beside == 1;
@@ -310,12 +328,12 @@ impl State {
     fn reopen(&mut self, now: Duration) {
         let Some(closed) = self.closed.take() else { return };
         if closed.by_rate {
-            let (since, through) = self.cycle;
+            let (since, through) = self.cycle.unwrap_or((now, 0));
             self.pace = Some(Learnt::of(self.pace, through, now.saturating_sub(since), now));
             self.limit = closed.limit_before;
             self.ceiling = None;
         }
-        self.cycle = (now, 0);
+        self.cycle = Some((now, 0));
         self.epoch += 1;
     }
 

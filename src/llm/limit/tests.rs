@@ -83,7 +83,8 @@ fn simulate(rule: Rule, latency: u64, most: u32, from: u64, to: u64, words: Refu
     // Replies under way: when, a number that keeps equal times apart, and whether accepted.
     let mut replies: BinaryHeap<Reverse<(u64, u64, bool)>> = BinaryHeap::new();
     let mut tickets: std::collections::HashMap<u64, Ticket> = std::collections::HashMap::new();
-    let (mut now, mut number, mut jitter) = (0_u64, 0_u64, 1_u64);
+    // A program is a while old when it first sends something.
+    let (mut now, mut number, mut jitter) = (1500_u64, 0_u64, 1_u64);
     let (mut accepted, mut refused) = (0.0, 0.0);
     while now < to * 1000 {
         let wait = match state.admit(Duration::from_millis(now), 100) {
@@ -182,6 +183,80 @@ fn without_refusals_it_doubles_to_the_most_and_stays() {
     }
     seen.dedup();
     assert_eq!(seen, [8, 16, 32, 64]);
+}
+
+#[test]
+fn a_step_up_that_costs_another_request_leaves_the_limit_where_it_was() {
+    let mut state = State::new(64, Limits::default());
+    let fill = |state: &mut State| {
+        let mut flying = VecDeque::new();
+        while let Admission::Go(ticket) = state.admit(Duration::ZERO, 1) {
+            flying.push_back(ticket);
+        }
+        flying
+    };
+    // Eight may be in flight: found with sixteen, the ninth is the first that is refused.
+    while state.pressure().limit == 8 {
+        fill(&mut state).drain(..).for_each(|ticket| state.succeeded(ticket, Duration::ZERO, 1));
+    }
+    for (number, ticket) in fill(&mut state).into_iter().enumerate() {
+        if number < 8 {
+            state.succeeded(ticket, Duration::ZERO, 1);
+        } else {
+            state.refused(ticket, Duration::ZERO, Refusal::Unknown);
+        }
+    }
+    assert_eq!(state.pressure().limit, 8);
+    for _ in 0..3 {
+        while state.pressure().limit == 8 {
+            for ticket in fill(&mut state) {
+                state.succeeded(ticket, Duration::ZERO, 1);
+            }
+        }
+        assert_eq!(state.pressure().limit, 9);
+        // The eighth overtook nobody: it came last, and was refused.
+        let mut flying = fill(&mut state);
+        let last = flying.remove(7).unwrap();
+        state.refused(last, Duration::ZERO, Refusal::Unknown);
+        flying.drain(..).for_each(|ticket| state.succeeded(ticket, Duration::ZERO, 1));
+        assert_eq!(state.pressure().limit, 8);
+    }
+}
+
+/// A clock that stands where it is set, in milliseconds.
+#[derive(Debug, Default)]
+struct SetClock(std::sync::atomic::AtomicU64);
+
+impl Clock for SetClock {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::UNIX_EPOCH
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.0.load(std::sync::atomic::Ordering::SeqCst))
+    }
+
+    fn sleep(&self, _: Duration) -> crate::llm::Sleep<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn those_who_stand_in_line_while_the_gate_shuts_cost_nobody_time() {
+    let (clock, gate) = (SetClock::default(), Gate::default());
+    let limiter = Limiter::new(64, Limits { rpm: 60, tpm: 0, concurrency: 0 });
+    limiter.admit(&clock, &gate, 1).await.unwrap().succeeded(Duration::ZERO, Usage::default());
+    gate.close(Duration::ZERO, Duration::from_secs(7));
+    for _ in 0..100 {
+        assert!(limiter.admit(&clock, &gate, 1).await.is_none());
+    }
+    clock.0.store(7_001, std::sync::atomic::Ordering::SeqCst);
+    let next = std::pin::pin!(limiter.admit(&clock, &gate, 1));
+    tokio::select! {
+        biased;
+        slot = next => assert!(slot.is_some()),
+        () = tokio::task::yield_now() => panic!("the pace went on while nothing was sent"),
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::llm::capability::Rung;
+use crate::llm::wire::Usage;
 
 /// How the key is presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,6 +193,25 @@ pub struct Price {
     pub output: f64,
     /// Factor on all three for batch interfaces, 0–1.
     pub batch_factor: f64,
+}
+
+impl Price {
+    /// Whether prices are known at all.
+    pub fn is_known(self) -> bool {
+        self.input > 0.0 || self.output > 0.0
+    }
+
+    /// What so many tokens cost.
+    pub fn of(self, usage: Usage) -> f64 {
+        let number = |count: u64| u32::try_from(count).map_or(f64::from(u32::MAX), f64::from);
+        let million = |tokens: u64, price: f64| {
+            (number(tokens / 1_000_000) + number(tokens % 1_000_000) / 1e6) * price
+        };
+        let fresh = usage.input.saturating_sub(usage.cached);
+        million(fresh, self.input)
+            + million(usage.cached, self.cached_input)
+            + million(usage.output, self.output)
+    }
 }
 
 impl Default for Price {

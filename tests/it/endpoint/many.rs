@@ -24,28 +24,52 @@ struct Bill {
     calls: AtomicU64,
     input: AtomicU64,
     output: AtomicU64,
+    /// Replies that did not arrive whole.
+    lost: AtomicU64,
 }
 
-/// Bills every request that it works on, also those whose reply never arrives.
+impl Bill {
+    fn load(count: &AtomicU64) -> f64 {
+        count.load(Ordering::SeqCst) as f64
+    }
+
+    /// What it comes to in the unit of the cap, and the cap.
+    fn of(&self, caps: Caps, price: Price) -> (f64, f64) {
+        let (input, output) = (Self::load(&self.input), Self::load(&self.output));
+        match caps {
+            Caps { calls: Some(cap), .. } => (Self::load(&self.calls), cap as f64),
+            Caps { tokens: Some(cap), .. } => (input + output, cap as f64),
+            _ => ((input * price.input + output * price.output) / 1e6, caps.cost.unwrap()),
+        }
+    }
+}
+
+/// Bills every request that it works on, also those whose reply never arrives. Every third server
+/// loses no reply.
 fn billing(seed: u64, bill: Arc<Bill>) -> Server {
+    let reliable = seed % 9 < 3;
     Server::answering(move |asked| {
         let n = bill.calls.fetch_add(1, Ordering::SeqCst);
         let limit = asked.json()["max_tokens"].as_u64().unwrap_or(0);
         let (input, output) = (asked.body.len() as u64 / 3, draw(seed, n) % (limit + 1));
-        let fault = draw(seed, n + 1_000_000) % 20;
-        if fault == 0 {
+        let fault = draw(seed, n + 1_000_000) % 200;
+        if fault < 10 {
             return Reply::error(500, "broken");
         }
         bill.input.fetch_add(input, Ordering::SeqCst);
         bill.output.fetch_add(output, Ordering::SeqCst);
-        let finish = if fault == 3 { "length" } else { "stop" };
+        let finish = if (10..20).contains(&fault) { "length" } else { "stop" };
         let choice = json!({ "message": { "content": "{}" }, "finish_reason": finish });
         let usage = json!({ "prompt_tokens": input, "completion_tokens": output });
         let reply = Reply::json(200, &json!({ "choices": [choice], "usage": usage }));
+        if reliable || !(20..36).contains(&fault) {
+            return reply;
+        }
+        bill.lost.fetch_add(1, Ordering::SeqCst);
         match fault {
-            1 => Reply::hangup(),
-            2 => reply.cut_after(20),
-            _ => reply,
+            20..27 => Reply::hangup(),
+            27..34 => reply.cut_after(20),
+            _ => Reply::silent(),
         }
     })
 }
@@ -63,7 +87,9 @@ async fn no_cap_is_ever_exceeded_and_each_is_used_to_the_end() {
             1 => Caps { tokens: Some(size), ..Caps::default() },
             _ => Caps { cost: Some(size as f64 * 8.0 / 1e6), ..Caps::default() },
         };
-        let bench = Bench::new().set("price = { input = 2.0, cached_input = 2.0, output = 8.0 }");
+        let bench = Bench::new()
+            .set("price = { input = 2.0, cached_input = 2.0, output = 8.0 }")
+            .set("timeouts = { read = 1 }");
         let endpoint = Arc::new(bench.endpoint(&server).for_many(8, caps));
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..16 {
@@ -71,23 +97,26 @@ async fn no_cap_is_ever_exceeded_and_each_is_used_to_the_end() {
             tasks.spawn(async move {
                 loop {
                     match endpoint.chat(&request()).await {
-                        Err(error) if error.kind == Kind::Budget => return,
+                        Err(error) if error.kind == Kind::Budget => return error.message,
                         _ => {}
                     }
                 }
             });
         }
-        while tasks.join_next().await.is_some() {}
-        let load = |count: &AtomicU64| count.load(Ordering::SeqCst) as f64;
-        let (input, output) = (load(&bill.input), load(&bill.output));
-        let (spent, cap) = match caps {
-            Caps { calls: Some(cap), .. } => (load(&bill.calls), cap as f64),
-            Caps { tokens: Some(cap), .. } => (input + output, cap as f64),
-            _ => ((input * price.input + output * price.output) / 1e6, caps.cost.unwrap()),
-        };
-        assert!(spent <= cap, "run {seed}: {spent} of {cap}");
+        let mut said = String::new();
+        while let Some(message) = tasks.join_next().await {
+            said = message.unwrap();
+        }
+        let (billed, cap) = bill.of(caps, price);
+        assert!(billed <= cap, "run {seed}: {billed} of {cap}");
         // What may have been spent is counted as spent.
-        assert!(spent >= 0.5 * cap, "run {seed}: only {spent} of {cap}");
+        let counted: f64 = said.split(' ').next().unwrap().parse().unwrap();
+        assert!(counted <= cap && counted >= 0.85 * cap, "run {seed}: {said}");
+        let lost = Bill::load(&bill.lost);
+        assert!(lost > 0.0 || billed >= 0.85 * cap, "run {seed}: {billed} of {cap}, {said}");
+        let spent = endpoint.spent();
+        assert_eq!(f64::from(spent.calls), Bill::load(&bill.calls), "run {seed}");
+        assert_eq!(f64::from(spent.unreported), lost, "run {seed}");
     }
 }
 

@@ -86,6 +86,14 @@ impl Reply {
         Self::json(200, &body)
     }
 
+    /// The same completion with these tokens in and out.
+    pub(crate) fn usage(mut self, input: u64, output: u64) -> Self {
+        let mut body: Value = serde_json::from_slice(&self.body).expect("a completion");
+        body["usage"] = json!({ "prompt_tokens": input, "completion_tokens": output });
+        self.body = body.to_string().into();
+        self
+    }
+
     /// An error in the commonest shape.
     pub(crate) fn error(status: u16, message: &str) -> Self {
         Self::json(status, &json!({ "error": { "message": message } }))
