@@ -299,11 +299,8 @@ fn a_server_that_queues_more_than_it_can_do_in_time_is_given_less() {
     let patient = std::fs::read_to_string(&config).unwrap() + "timeouts = { read = 3 }\n";
     viva.file(".config/viva/config.toml", patient);
     viva.file("in.jsonl", rows(300));
-    // It gets to the end, where it used to be given up; a busy machine may cost a few rows.
-    let ran = viva.run(&GRADE);
-    assert!([0, 5].contains(&ran.code), "{}", ran.stderr);
     viva.run(&GRADE).exits(0);
     assert_whole(&viva, 300);
     let sent = server.requests().len();
-    assert!(sent <= 450, "{sent} requests for 300 rows");
+    assert!(sent <= 330, "{sent} requests for 300 rows");
 }

@@ -2,13 +2,14 @@
 //!
 //! Starts small and doubles per clean round; after a refusal it keeps just below
 //! the number in flight that was refused and feels upwards ever more rarely
-//! (additive increase, multiplicative decrease on repeated refusals). A timeout
-//! counts as such a refusal while others succeed: a server that queues says it
-//! no other way. Refusals
-//! that fewer in flight do not end are a limit per minute: then one request at
-//! a time feels for its end, and from then on requests are spaced by what the
-//! server really let through between two such ends. Limits from the profile and
-//! from `x-ratelimit-*` headers space them from the start.
+//! (additive increase, multiplicative decrease on repeated refusals). A server
+//! that queues refuses nobody: growth by half that does not bring a sixth more
+//! replies per second is taken back, and a timeout counts as a refusal while
+//! others succeed. Refusals that fewer in flight do not end are a limit per
+//! minute: then one request at a time feels for its end, and from then on
+//! requests are spaced by what the server really let through between two such
+//! ends. Limits from the profile and from `x-ratelimit-*` headers space them
+//! from the start.
 //!
 //! Waiting here costs no patience: nobody is refused. Callers pass in the order
 //! in which they came. Invariant: a slot is held from admission until the

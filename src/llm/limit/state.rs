@@ -20,6 +20,11 @@ const LARGEST_FEELER: Duration = Duration::from_secs(8);
 const MINUTE: Duration = Duration::from_millis(60_250);
 /// A server that asks for at least this long means a limit per time.
 const LONG_HINT: Duration = Duration::from_secs(2);
+/// Growth by this factor is weighed: it has to bring so many times the replies per second,
+/// else the server only queues what comes on top, and it is taken back.
+const WEIGHED: f64 = 1.5;
+const WORTH: f64 = 1.15;
+
 /// What a refusal says about the kind of limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -51,6 +56,7 @@ impl Refusal {
 /// A request in flight, as it was admitted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ticket {
+    sent: Duration,
     /// Requests in flight, itself included.
     beside: u32,
     /// How many times the limit had been cut.
@@ -90,6 +96,10 @@ pub(super) struct State {
     epoch: u64,
     /// Clean requests since the limit last changed.
     clean: u32,
+    /// Time that these took, all together.
+    taken: Duration,
+    /// The last limit that was worth having, and the replies per second it brought.
+    worth: Option<(f64, f64)>,
     /// The number in flight at which a request was refused.
     ceiling: Option<u32>,
     gap: u32,
@@ -121,6 +131,8 @@ impl State {
             starting: true,
             epoch: 0,
             clean: 0,
+            taken: Duration::ZERO,
+            worth: None,
             ceiling: None,
             gap: FIRST_GAP,
             strikes: 0,
@@ -174,7 +186,13 @@ impl State {
         }
         self.in_flight += 1;
         self.took_off(now, tokens);
-        Admission::Go(Ticket { beside: self.in_flight, epoch: self.epoch, tokens, feeler })
+        Admission::Go(Ticket {
+            sent: now,
+            beside: self.in_flight,
+            epoch: self.epoch,
+            tokens,
+            feeler,
+        })
     }
 
     /// How long spacing holds the next request back.
@@ -237,27 +255,53 @@ impl State {
         if ticket.feeler {
             self.reopen(now);
         }
-        self.grow(ticket);
+        self.grow(ticket, now);
         if let Some(learnt) = &mut self.pace {
             learnt.raise(now);
         }
     }
 
     /// Grows when the limit was what held requests back.
-    fn grow(&mut self, ticket: Ticket) {
+    fn grow(&mut self, ticket: Ticket, now: Duration) {
         if ticket.epoch != self.epoch || f64::from(ticket.beside) < 0.8 * self.limit.floor() {
             return;
         }
         self.clean += 1;
+        self.taken += now.saturating_sub(ticket.sent);
         let round = self.whole_limit();
         let near = self.ceiling.is_some_and(|ceiling| round + 1 >= ceiling);
         if self.clean < if near { self.gap } else { round } {
             return;
         }
-        self.clean = 0;
+        let pays = self.pays();
+        (self.clean, self.taken) = (0, Duration::ZERO);
+        if !pays {
+            return;
+        }
         let step = if self.starting { self.limit } else { (0.05 * self.limit).max(1.0) };
         let below = self.ceiling.filter(|_| !near).map_or(self.most, |c| f64::from(c - 1));
         self.limit = (self.limit + if near { 1.0 } else { step }).min(below.min(self.most));
+    }
+
+    /// Weighs what growth has brought so far, and takes it back when that is too little.
+    fn pays(&mut self) -> bool {
+        let mean = self.taken.as_secs_f64() / f64::from(self.clean);
+        // Little's law: what is in flight over how long each is.
+        let rate = self.limit.floor() / mean.max(1e-6);
+        match self.worth {
+            Some((limit, _)) if limit < self.limit && self.limit < WEIGHED * limit => true,
+            Some((limit, before)) if limit < self.limit && rate < WORTH * before => {
+                self.starting = false;
+                self.gap = (2 * self.gap).min(LARGEST_GAP);
+                self.limit = limit;
+                self.ceiling = Some(self.whole_limit() + 1);
+                false
+            }
+            _ => {
+                self.worth = Some((self.limit, rate));
+                true
+            }
+        }
     }
 
     pub(super) fn refused(&mut self, ticket: Ticket, now: Duration, refusal: Refusal) {

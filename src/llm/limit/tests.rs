@@ -185,6 +185,44 @@ fn without_refusals_it_doubles_to_the_most_and_stays() {
     assert_eq!(seen, [8, 16, 32, 64]);
 }
 
+/// Runs against a server that works on `workers` requests at once and lets all others wait;
+/// the limit at the end, and the share of the server's time that was used, from the second minute.
+fn simulate_queue(workers: usize, service: u64) -> (u32, f64) {
+    let mut state = State::new(64, Limits::default());
+    let mut free = vec![0_u64; workers];
+    let mut flying: BinaryHeap<Reverse<(u64, u64)>> = BinaryHeap::new();
+    let mut tickets = std::collections::HashMap::new();
+    let (mut now, mut number, mut jitter, mut busy) = (0_u64, 0_u64, 1_u64, 0_u64);
+    while now < 600_000 {
+        while let Admission::Go(ticket) = state.admit(Duration::from_millis(now), 1) {
+            jitter = jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let takes = service / 2 + (jitter >> 33) % service;
+            let worker = free.iter_mut().min().unwrap();
+            *worker = (*worker).max(now) + takes;
+            busy += if now >= 60_000 { takes } else { 0 };
+            number += 1;
+            flying.push(Reverse((*worker, number)));
+            tickets.insert(number, ticket);
+        }
+        let Reverse((at, number)) = flying.pop().unwrap();
+        now = at;
+        state.succeeded(tickets.remove(&number).unwrap(), Duration::from_millis(now), 1);
+    }
+    (state.pressure().limit, busy as f64 / (540_000.0 * workers as f64))
+}
+
+#[test]
+fn a_server_that_queues_is_kept_busy_and_not_buried() {
+    for (workers, least, most) in
+        [(1, 1, 13), (4, 4, 24), (10, 10, 48), (40, 40, 64), (200, 64, 64)]
+    {
+        let (limit, used) = simulate_queue(workers, 2000);
+        assert!((least..=most).contains(&limit), "{workers} workers: {limit} in flight");
+        let possible = (64.0 / workers as f64).min(1.0);
+        assert!(used > 0.95 * possible, "{workers} workers: {used:.3} of {possible:.3} used");
+    }
+}
+
 #[test]
 fn a_step_up_that_costs_another_request_leaves_the_limit_where_it_was() {
     let mut state = State::new(64, Limits::default());
