@@ -298,6 +298,22 @@ async fn those_who_stand_in_line_while_the_gate_shuts_cost_nobody_time() {
 }
 
 #[test]
+fn a_timeout_is_a_refusal_once_between_two_successes() {
+    let mut state = State::new(64, Limits::default());
+    let mut flying = VecDeque::new();
+    while let Admission::Go(ticket) = state.admit(Duration::ZERO, 1) {
+        flying.push_back(ticket);
+    }
+    assert_eq!(flying.len(), 8);
+    let last = flying.pop_back().unwrap();
+    state.timed_out(last, Duration::ZERO);
+    assert_eq!((state.pressure().limit, state.pressure().refused), (7, 0));
+    // Without a success the server may be dead: fewer in flight would only hide it longer.
+    flying.drain(..).for_each(|ticket| state.timed_out(ticket, Duration::ZERO));
+    assert_eq!((state.pressure().limit, state.pressure().in_flight), (7, 0));
+}
+
+#[test]
 fn limits_of_the_profile_space_requests_from_the_start() {
     let limits = Limits { rpm: 600, tpm: 0, concurrency: 3 };
     let mut state = State::new(64, limits);
