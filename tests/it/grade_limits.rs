@@ -296,7 +296,7 @@ fn a_server_that_queues_more_than_it_can_do_in_time_is_given_less() {
     let viva = Viva::new();
     priced(&viva, &server);
     let config = viva.home().join(".config/viva/config.toml");
-    let patient = std::fs::read_to_string(&config).unwrap() + "timeouts = { read = 2 }\n";
+    let patient = std::fs::read_to_string(&config).unwrap() + "timeouts = { read = 3 }\n";
     viva.file(".config/viva/config.toml", patient);
     viva.file("in.jsonl", rows(300));
     viva.run(&GRADE).exits(0);
