@@ -7,6 +7,7 @@
 //! comes through exactly once, with a line or dropped.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -78,6 +79,8 @@ pub struct Run {
     pub concurrency: usize,
     /// Longest wait for the endpoint that a row may cost.
     pub patience: Duration,
+    /// Folder for what does not fit into memory; nothing stays there.
+    pub scratch: PathBuf,
     /// Stops the run.
     pub control: Arc<Control>,
     /// Told what happens.

@@ -116,7 +116,8 @@ pub(super) fn grade(
     runtime: &tokio::runtime::Handle,
     rows: input::Reader,
 ) -> Result<Tally, Failure> {
-    let run = Run { task: Task::Record(Arc::clone(journal)), ..run.clone() };
+    let scratch = journal.folder().to_owned();
+    let run = Run { task: Task::Record(Arc::clone(journal)), scratch, ..run.clone() };
     let tally = batch::run(&run, Some(runtime), rows, &mut Appender::new(journal))?;
     journal.close()?;
     Ok(tally)
@@ -130,7 +131,8 @@ pub(super) fn assemble(
     out: &Path,
     recipe: Option<String>,
 ) -> Result<Tally, Failure> {
-    let run = Run { task: Task::Recall(Arc::clone(journal)), ordered: true, ..run.clone() };
+    let (task, scratch) = (Task::Recall(Arc::clone(journal)), journal.folder().to_owned());
+    let run = Run { task, scratch, ordered: true, ..run.clone() };
     let partial = journal.folder().join("partial");
     let file =
         File::create(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
