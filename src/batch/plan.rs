@@ -1,11 +1,12 @@
 //! Reads rows and decides what becomes of each: graded, the same as another, or bad.
 //!
-//! The only reader of the input. It waits for room in the window before every
+//! The only reader of the input, a few rows ahead of the plan. It waits for room in the window before every
 //! row and stops at once when the run is stopped.
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::mpsc::Sender;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
 
 use super::control::Stop;
 use super::crew::{Crew, Job};
@@ -18,21 +19,44 @@ use crate::grader::DraftError;
 use crate::input::{BadRow, Item};
 use crate::llm::Kind;
 
+/// Rows that are read ahead of the plan, and so references that get their points at a time.
+const AHEAD: usize = 32;
+
 /// Plans all rows.
 pub(super) fn plan(
     run: &Run,
     window: &Window,
-    rows: impl Iterator<Item = io::Result<Item>>,
+    rows: impl Iterator<Item = io::Result<Item>> + Send + 'static,
     crew: &Crew,
     out: &Sender<Message>,
 ) {
     let (ids, leaders) = (Seen::new(&run.scratch), HashMap::new());
     let mut planner = Planner { run, window, crew, out, ids, leaders, number: 0 };
-    for item in rows {
+    for item in ahead(run, rows) {
         if run.control.is_stopped() || !planner.row(item) {
             break;
         }
     }
+}
+
+/// Reads rows on a thread of its own, which ends with the input or when nobody listens.
+fn ahead(
+    run: &Run,
+    rows: impl Iterator<Item = io::Result<Item>> + Send + 'static,
+) -> Receiver<io::Result<Item>> {
+    let (sender, items) = mpsc::sync_channel(AHEAD);
+    let resolver = Arc::clone(&run.resolver);
+    std::thread::spawn(move || {
+        for item in rows {
+            if let Ok(Item::Row(row)) = &item {
+                resolver.ahead(row);
+            }
+            if sender.send(item).is_err() {
+                break;
+            }
+        }
+    });
+    items
 }
 
 struct Planner<'a> {

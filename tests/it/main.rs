@@ -20,6 +20,7 @@ mod endpoint;
 mod failures;
 mod full_disk;
 mod grade;
+mod grade_dry_run;
 mod grade_resume;
 mod grading;
 mod injection;

@@ -6,11 +6,10 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use sha2::{Digest, Sha256};
 
 use super::Args;
@@ -65,9 +64,8 @@ pub(super) fn journal(
 /// tells how it is packed.
 pub(super) fn spool(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join("input");
-    let mut file =
-        File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot keep the input")?;
+    let mut file = File::create(&path).map_err(|error| unwritten(&path, error))?;
+    io::copy(&mut io::stdin().lock(), &mut file).map_err(|error| unwritten(&path, error))?;
     let mut magic = Vec::new();
     File::open(&path)?.take(4).read_to_end(&mut magic)?;
     let ending = match magic.as_slice() {
@@ -118,9 +116,10 @@ pub(super) fn grade(
 ) -> Result<Tally, Failure> {
     let scratch = journal.folder().to_owned();
     let run = Run { task: Task::Record(Arc::clone(journal)), scratch, ..run.clone() };
-    let tally = batch::run(&run, Some(runtime), rows, &mut Appender::new(journal))?;
-    journal.close()?;
-    Ok(tally)
+    let tally = batch::run(&run, Some(runtime), rows, &mut Appender::new(journal));
+    tally
+        .and_then(|tally| journal.close().map(|()| tally))
+        .map_err(|error| unwritten(journal.folder(), error))
 }
 
 /// Puts the output together.
@@ -133,19 +132,40 @@ pub(super) fn assemble(
 ) -> Result<Tally, Failure> {
     let (task, scratch) = (Task::Recall(Arc::clone(journal)), journal.folder().to_owned());
     let run = Run { task, scratch, ordered: true, ..run.clone() };
-    let partial = journal.folder().join("partial");
-    let file =
-        File::create(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
+    let (tally, bytes) = put_together(&run, rows, journal.folder(), out)
+        .map_err(|error| unwritten(out, error))?;
+    journal.close().map_err(|error| unwritten(journal.folder(), error))?;
+    if let (Some(mut manifest), None) = (Manifest::load(journal.folder()), run.control.reason()) {
+        manifest.finished = recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
+        manifest.save(journal.folder()).map_err(|error| unwritten(journal.folder(), error))?;
+    }
+    Ok(tally)
+}
+
+/// Writes all lines beside the output, syncs them, and only then lets them take its place.
+fn put_together(
+    run: &Run,
+    rows: input::Reader,
+    folder: &Path,
+    out: &Path,
+) -> io::Result<(Tally, u64)> {
+    let partial = folder.join("partial");
+    let file = File::create(&partial)?;
     let mut lines = BufWriter::with_capacity(1 << 16, &file);
-    let tally = batch::run(&run, None, rows, &mut lines)?;
+    let tally = batch::run(run, None, rows, &mut lines)?;
     lines.flush()?;
     drop(lines);
     file.sync_data()?;
     let bytes = file.metadata()?.len();
-    std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))?;
-    if let (Some(mut manifest), None) = (Manifest::load(journal.folder()), run.control.reason()) {
-        manifest.finished = recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
-        manifest.save(journal.folder())?;
-    }
-    Ok(tally)
+    std::fs::rename(&partial, out)?;
+    Ok((tally, bytes))
+}
+
+/// What could not be written, and what to do.
+fn unwritten(path: &Path, error: io::Error) -> Failure {
+    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&error.kind());
+    let context = format!("cannot write {}", path.display());
+    let failure = Failure::new(Kind::Internal, anyhow::Error::new(error).context(context));
+    let goes_on = "what is graded is kept, and the same command goes on where this one stopped";
+    if full { failure.hint("the disk is full: free some space").hint(goes_on) } else { failure }
 }
