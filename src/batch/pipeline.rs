@@ -208,7 +208,7 @@ impl<'a> Writer<'a> {
             Message::Ended { number, ready, outcome, line } => {
                 self.count(&outcome, true);
                 let followers = self.order.settle(number, ready.key, Arc::clone(&outcome));
-                let bytes = ready.answer.as_str().len();
+                let bytes = ready.bytes;
                 self.through(number, Through { line: Some(line), bytes }, write)?;
                 for (number, ready) in followers {
                     self.follow(number, &ready, &outcome, write)?;
@@ -216,7 +216,7 @@ impl<'a> Writer<'a> {
                 Ok(())
             }
             Message::Follows { number, ready } => {
-                let (key, bytes) = (ready.key, ready.answer.as_str().len());
+                let (key, bytes) = (ready.key, ready.bytes);
                 match self.order.follow(number, ready) {
                     Follow::Outcome(ready, outcome) => self.follow(number, &ready, &outcome, write),
                     Follow::Later => Ok(()),
@@ -239,7 +239,7 @@ impl<'a> Writer<'a> {
         self.through(number, Through { line: None, bytes }, write)?;
         for (number, ready) in self.order.give_up(key) {
             self.tally.dropped += 1;
-            let bytes = ready.answer.as_str().len();
+            let bytes = ready.bytes;
             self.through(number, Through { line: None, bytes }, write)?;
         }
         Ok(())
@@ -256,7 +256,7 @@ impl<'a> Writer<'a> {
         self.tally.duplicates += 1;
         self.count(outcome, false);
         let line = Some(self.run.form.line(ready, outcome));
-        self.through(number, Through { line, bytes: ready.answer.as_str().len() }, write)
+        self.through(number, Through { line, bytes: ready.bytes }, write)
     }
 
     fn count(&mut self, outcome: &Outcome, is_new: bool) {

@@ -129,7 +129,7 @@ impl Planner<'_> {
                 return Ok(true);
             }
         }
-        let Some(number) = self.enter(ready.answer.as_str().len()) else { return Ok(false) };
+        let Some(number) = self.enter(ready.bytes) else { return Ok(false) };
         let ready = Box::new(ready);
         if self.follows(number, ready.key) {
             self.run.watch.event(&Event::Duplicate);

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
@@ -72,6 +73,8 @@ pub(super) struct Ready {
     pub(super) prepared: Arc<Prepared>,
     pub(super) feedback: Lang,
     pub(super) key: Key,
+    /// What it takes in the window: its answer, and what it carries beside.
+    pub(super) bytes: usize,
 }
 
 /// What stands between a row and its grading.
@@ -125,7 +128,9 @@ impl Resolver {
         let prepared = self.prepare(question, lang)?;
         let key = Key::of(&prepared, &answer);
         let feedback = self.languages.feedback.unwrap_or(own);
-        Ok(Ready { row, answer, prepared, feedback, key })
+        let columns = row.columns.iter().flatten().map(String::len).sum::<usize>();
+        let bytes = answer.as_str().len() + columns + weight(&row.input);
+        Ok(Ready { row, answer, prepared, feedback, key, bytes })
     }
 
     fn question(&self, row: &mut Row) -> Result<Arc<Question>, Unready> {
@@ -150,7 +155,8 @@ impl Resolver {
             return Ok(found);
         }
         let hash = content_hash(&question);
-        let (question, drafted) = self.with_points(question, &hash, lang).map_err(Unready::Draft)?;
+        let (question, drafted) =
+            self.with_points(question, &hash, lang).map_err(Unready::Draft)?;
         let mut prepared = self.grader.prepare(question, lang);
         if drafted {
             prepared.flags.push(Flag::DraftedPoints);
@@ -248,6 +254,18 @@ impl Resolver {
     }
 }
 
+/// About how many bytes a value takes in memory.
+fn weight(value: &Value) -> usize {
+    /// A value itself, and its share of what holds it.
+    const EACH: usize = 64;
+    EACH + match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(weight).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, v)| name.len() + weight(v)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
 /// A question that a row brings along, under an id made of its content.
 fn own_question(ask: &mut Ask) -> Question {
     let Ask::Own(question) = std::mem::replace(ask, Ask::Whole) else {
@@ -286,4 +304,17 @@ fn bad(row: &mut Row, reason: String) -> Unready {
         reason,
         columns: row.columns.take(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_row_carries_beside_its_answer_takes_room_in_the_window() {
+        let text = "x".repeat(1000);
+        let input = serde_json::json!({ "notes": [text, { "more": text }], "n": [1, 2, 3] });
+        assert!((2000..3000).contains(&weight(&input)), "{}", weight(&input));
+        assert!(weight(&serde_json::json!(vec![0; 1000])) > 32_000);
+    }
 }

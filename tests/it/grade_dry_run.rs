@@ -73,7 +73,8 @@ fn the_plan_is_what_the_run_then_does_and_connects_to_nobody() {
     assert!((likely - (input[1] * 2.0 + output[1] * 8.0) / 1e6).abs() < 1e-9);
 
     let ran = viva.run(&[&grade[..], &["--dry-run"]].concat()).exits(0);
-    for words in ["38 calls", "2 bad", "graded before", "equal to another", "4 min at 10 requests"] {
+    for words in ["38 calls", "2 bad", "graded before", "equal to another", "4 min at 10 requests"]
+    {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
 
@@ -92,8 +93,11 @@ fn the_plan_is_what_the_run_then_does_and_connects_to_nobody() {
 fn references_get_their_points_several_at_a_time_and_each_once() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    let (flying, most, drafts) =
-        (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let (flying, most, drafts) = (
+        Arc::<AtomicUsize>::default(),
+        Arc::<AtomicUsize>::default(),
+        Arc::<AtomicUsize>::default(),
+    );
     let counts = (Arc::clone(&flying), Arc::clone(&most), Arc::clone(&drafts));
     let server = Server::answering(move |request| {
         if request.json()["messages"][1]["content"].as_str().unwrap().contains("<answer-") {

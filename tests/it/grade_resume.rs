@@ -187,7 +187,8 @@ fn results_are_on_the_disk_before_the_output_takes_its_place_and_the_run_says_do
     };
     assert_eq!(lines(&viva.home().join("out.jsonl")).len(), 200, "{ran:?}");
     let trace = std::fs::read_to_string(viva.home().join("trace")).unwrap();
-    let last = |words: &[&str]| *traced(&trace, words).last().unwrap_or_else(|| panic!("{words:?}"));
+    let last =
+        |words: &[&str]| *traced(&trace, words).last().unwrap_or_else(|| panic!("{words:?}"));
     let written = last(&["write(", "/results.jsonl>"]);
     let synced = last(&["fdatasync(", "/results.jsonl>"]);
     let indexed = last(&["fdatasync(", "/index>"]);

@@ -132,8 +132,8 @@ pub(super) fn assemble(
 ) -> Result<Tally, Failure> {
     let (task, scratch) = (Task::Recall(Arc::clone(journal)), journal.folder().to_owned());
     let run = Run { task, scratch, ordered: true, ..run.clone() };
-    let (tally, bytes) = put_together(&run, rows, journal.folder(), out)
-        .map_err(|error| unwritten(out, error))?;
+    let (tally, bytes) =
+        put_together(&run, rows, journal.folder(), out).map_err(|error| unwritten(out, error))?;
     journal.close().map_err(|error| unwritten(journal.folder(), error))?;
     if let (Some(mut manifest), None) = (Manifest::load(journal.folder()), run.control.reason()) {
         manifest.finished = recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
