@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use super::journal::{Entry, Home, Status, Table};
 use super::resolve::Key;
 
-/// Keys that are held in memory, some 2 MB.
-const IN_MEMORY: usize = 1 << 15;
+/// Keys that are held in memory, half a megabyte.
+const IN_MEMORY: usize = 1 << 13;
 
 /// Keys that came by before.
 #[derive(Debug)]
