@@ -225,7 +225,7 @@ impl Desk {
     }
 
     fn drop_job(&self, job: &Job) {
-        let bytes = job.ready.answer.as_str().len();
+        let bytes = job.ready.bytes;
         self.send(Message::Dropped { number: job.number, key: job.ready.key, bytes });
     }
 

@@ -4,11 +4,12 @@
 //! bytes of JSON and prose), given as a range; calls are exact but for retries and for what
 //! has to be asked again.
 
-use std::collections::HashSet;
 use std::io;
+use std::path::Path;
 
 use super::journal::Journal;
-use super::resolve::{Key, Resolver, Unready};
+use super::resolve::{Ready, Resolver, Unready};
+use super::seen::{self, Seen};
 use crate::grader::{Foreseen, Grader};
 use crate::input::Item;
 
@@ -35,49 +36,63 @@ pub struct Plan {
     pub output: [u64; 3],
 }
 
-/// Goes through all rows.
+/// Goes through all rows; `scratch` is a folder for what does not fit into memory.
 ///
 /// # Errors
 /// When the input cannot be read.
 pub fn foresee(
     resolver: &Resolver,
     journal: Option<&Journal>,
+    scratch: &Path,
     rows: impl Iterator<Item = io::Result<Item>>,
 ) -> io::Result<Plan> {
     let mut plan = Plan::default();
-    let mut seen: HashSet<Key> = HashSet::new();
+    let (mut ids, mut answers) = (Seen::new(scratch), Seen::new(scratch));
     for item in rows {
         plan.rows += 1;
-        let ready = match item? {
-            Item::Bad(_) => Err(true),
-            Item::Row(row) => resolver.resolve(row).map_err(|e| matches!(e, Unready::Bad(_))),
+        let Item::Row(row) = item? else {
+            plan.bad += 1;
+            continue;
         };
-        let ready = match ready {
+        let line = row.line;
+        if ids.before(seen::key_of(&row.id), line)?.is_some() {
+            plan.bad += 1;
+            continue;
+        }
+        let ready = match resolver.resolve(row) {
             Ok(ready) => ready,
-            Err(is_bad) => {
-                *(if is_bad { &mut plan.bad } else { &mut plan.undrafted }) += 1;
+            Err(Unready::Bad(_)) => {
+                plan.bad += 1;
+                continue;
+            }
+            Err(Unready::Draft(_)) => {
+                plan.undrafted += 1;
                 continue;
             }
         };
-        if !seen.insert(ready.key) {
+        if answers.before(ready.key, line)?.is_some() {
             plan.duplicates += 1;
         } else if journal.is_some_and(|journal| journal.has(ready.key)) {
             plan.done += 1;
         } else {
-            let Grader::Llm(grader) = &**resolver.grader() else {
-                plan.free += 1;
-                continue;
-            };
-            match grader.foresee(&ready.prepared, &ready.answer) {
-                None => plan.free += 1,
-                Some(foreseen) => plan.add(foreseen),
-            }
+            plan.answer(resolver.grader(), &ready);
         }
     }
     Ok(plan)
 }
 
 impl Plan {
+    fn answer(&mut self, grader: &Grader, ready: &Ready) {
+        let foreseen = match grader {
+            Grader::Llm(grader) => grader.foresee(&ready.prepared, &ready.answer),
+            Grader::Lexical { .. } => None,
+        };
+        match foreseen {
+            None => self.free += 1,
+            Some(foreseen) => self.add(foreseen),
+        }
+    }
+
     fn add(&mut self, foreseen: Foreseen) {
         let Foreseen { calls, bytes, most_output } = foreseen;
         let most = u64::from(most_output);

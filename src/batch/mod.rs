@@ -20,6 +20,7 @@ mod order;
 mod pipeline;
 mod plan;
 mod resolve;
+mod seen;
 mod tally;
 mod window;
 

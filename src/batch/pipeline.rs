@@ -7,6 +7,7 @@
 //! comes through exactly once, with a line or dropped.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -74,6 +75,8 @@ pub struct Run {
     pub concurrency: usize,
     /// Longest wait for the endpoint that a row may cost.
     pub patience: Duration,
+    /// Folder for what does not fit into memory; nothing stays there.
+    pub scratch: PathBuf,
     /// Stops the run.
     pub control: Arc<Control>,
     /// Told what happens.
@@ -201,7 +204,7 @@ impl<'a> Writer<'a> {
             Message::Ended { number, ready, outcome, line } => {
                 self.count(&outcome);
                 let followers = self.order.settle(number, ready.key, Arc::clone(&outcome));
-                let bytes = ready.answer.as_str().len();
+                let bytes = ready.bytes;
                 self.through(number, Through { line: Some(line), bytes }, write)?;
                 for (number, ready) in followers {
                     self.follow(number, &ready, &outcome, write)?;
@@ -209,7 +212,7 @@ impl<'a> Writer<'a> {
                 Ok(())
             }
             Message::Follows { number, ready } => {
-                let (key, bytes) = (ready.key, ready.answer.as_str().len());
+                let (key, bytes) = (ready.key, ready.bytes);
                 match self.order.follow(number, ready) {
                     Follow::Outcome(ready, outcome) => self.follow(number, &ready, &outcome, write),
                     Follow::Later => Ok(()),
@@ -230,7 +233,7 @@ impl<'a> Writer<'a> {
     ) -> io::Result<()> {
         self.through(number, Through { line: None, bytes }, write)?;
         for (number, ready) in self.order.give_up(key) {
-            let bytes = ready.answer.as_str().len();
+            let bytes = ready.bytes;
             self.through(number, Through { line: None, bytes }, write)?;
         }
         Ok(())
@@ -247,7 +250,7 @@ impl<'a> Writer<'a> {
         self.tally.duplicates += 1;
         self.count(outcome);
         let line = Some(self.run.form.line(ready, outcome));
-        self.through(number, Through { line, bytes: ready.answer.as_str().len() }, write)
+        self.through(number, Through { line, bytes: ready.bytes }, write)
     }
 
     fn count(&mut self, outcome: &Outcome) {

@@ -1,34 +1,38 @@
 //! Reads rows and decides what becomes of each: graded, the same as another, or bad.
 //!
-//! The only reader of the input. It waits for room in the window before every
+//! The only reader of the input, a few rows ahead of the plan. It waits for room in the window before every
 //! row and stops at once when the run is stopped.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::sync::mpsc::Sender;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
 
 use super::control::Stop;
 use super::crew::{Crew, Job};
 use super::journal::Claim;
 use super::pipeline::{Event, Message, Run, Task};
 use super::resolve::{Key, Ready, Unready};
+use super::seen::{self, Seen};
 use super::window::Window;
 use crate::grader::DraftError;
 use crate::input::{BadRow, Item};
 use crate::llm::Kind;
 
+/// Rows that are read ahead of the plan, and so references that get their points at a time.
+const AHEAD: usize = 32;
+
 /// Plans all rows.
 pub(super) fn plan(
     run: &Run,
     window: &Window,
-    rows: impl Iterator<Item = io::Result<Item>>,
+    rows: impl Iterator<Item = io::Result<Item>> + Send + 'static,
     crew: &Crew,
     out: &Sender<Message>,
 ) {
-    let (ids, leaders) = (Ids::default(), HashMap::new());
+    let (ids, leaders) = (Seen::new(&run.scratch), HashMap::new());
     let mut planner = Planner { run, window, crew, out, ids, leaders, number: 0 };
-    for item in rows {
+    for item in ahead(run, rows) {
         if run.control.is_stopped() || !planner.row(item) {
             return;
         }
@@ -36,12 +40,32 @@ pub(super) fn plan(
     run.watch.event(&Event::ReadAll);
 }
 
+/// Reads rows on a thread of its own, which ends with the input or when nobody listens.
+fn ahead(
+    run: &Run,
+    rows: impl Iterator<Item = io::Result<Item>> + Send + 'static,
+) -> Receiver<io::Result<Item>> {
+    let (sender, items) = mpsc::sync_channel(AHEAD);
+    let resolver = Arc::clone(&run.resolver);
+    std::thread::spawn(move || {
+        for item in rows {
+            if let Ok(Item::Row(row)) = &item {
+                resolver.ahead(row);
+            }
+            if sender.send(item).is_err() {
+                break;
+            }
+        }
+    });
+    items
+}
+
 struct Planner<'a> {
     run: &'a Run,
     window: &'a Window,
     crew: &'a Crew,
     out: &'a Sender<Message>,
-    ids: Ids,
+    ids: Seen,
     /// The last row with each key, of those that a new row may still follow.
     leaders: HashMap<Key, u64>,
     /// Rows that have entered the window.
@@ -52,12 +76,14 @@ impl Planner<'_> {
     /// Plans one row; `false` when the run is over.
     fn row(&mut self, item: io::Result<Item>) -> bool {
         self.run.watch.event(&Event::Read);
-        let planned = match item.map(|item| self.ready(item)) {
-            Ok(Ok(ready)) => self.give(ready),
-            Ok(Err(Unready::Bad(row))) => Ok(self.bad(&row)),
-            Ok(Err(Unready::Draft(error))) => Ok(self.undrafted(error)),
-            Err(error) => Err(error),
-        };
+        let planned = item.and_then(|item| self.first(item)).and_then(|item| match item {
+            Item::Bad(row) => Ok(self.bad(&row)),
+            Item::Row(row) => match self.run.resolver.resolve(row) {
+                Ok(ready) => self.give(ready),
+                Err(Unready::Bad(row)) => Ok(self.bad(&row)),
+                Err(Unready::Draft(error)) => Ok(self.undrafted(error)),
+            },
+        });
         planned.unwrap_or_else(|error| {
             self.run.control.stop(Stop::Input(error.to_string()));
             false
@@ -73,18 +99,23 @@ impl Planner<'_> {
         Some(self.number - 1)
     }
 
-    fn ready(&mut self, item: Item) -> Result<Ready, Unready> {
-        match item {
-            Item::Bad(row) => Err(Unready::Bad(row)),
-            Item::Row(row) if self.ids.has(&row.id) => Err(Unready::Bad(BadRow {
+    /// A row whose id stands in an earlier one is bad.
+    fn first(&mut self, item: Item) -> io::Result<Item> {
+        let Item::Row(row) = item else { return Ok(item) };
+        let before = self.ids.before(seen::key_of(&row.id), row.line).map_err(|error| {
+            let folder = self.run.scratch.display();
+            io::Error::other(format!("the ids of its rows cannot be kept in {folder}: {error}"))
+        })?;
+        Ok(match before {
+            None => Item::Row(row),
+            Some(line) => Item::Bad(BadRow {
                 line: row.line,
-                reason: format!("the id {:?} stands in an earlier row, too", row.id),
+                reason: format!("the id {:?} stands in an earlier row, too: line {line}", row.id),
                 id: Some(row.id),
                 candidate: row.candidate,
                 columns: row.columns,
-            })),
-            Item::Row(row) => self.run.resolver.resolve(row),
-        }
+            }),
+        })
     }
 
     /// Gives an answer to the crew, unless it is known or equals another.
@@ -95,7 +126,7 @@ impl Planner<'_> {
             self.run.watch.event(&Event::Known);
             return Ok(true);
         }
-        let Some(number) = self.enter(ready.answer.as_str().len()) else { return Ok(false) };
+        let Some(number) = self.enter(ready.bytes) else { return Ok(false) };
         let ready = Box::new(ready);
         if self.follows(number, ready.key) {
             self.send(Message::Follows { number, ready });
@@ -145,18 +176,5 @@ impl Planner<'_> {
     fn send(&self, message: Message) {
         // Nobody listens only after a write has failed, which is reported there.
         let _ = self.out.send(message);
-    }
-}
-
-/// Ids that were seen, as hashes.
-#[derive(Debug, Default)]
-struct Ids(std::collections::HashSet<u64>);
-
-impl Ids {
-    /// Whether the id was seen before; it is from now on.
-    fn has(&mut self, id: &str) -> bool {
-        let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
-        !self.0.insert(hasher.finish())
     }
 }

@@ -4,9 +4,11 @@
 //! brings along is known by its content. Nothing is graded here.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use crate::bank::Bank;
 use crate::domain::{Answer, Flag, GraderKind, Lang, Question, QuestionId};
@@ -71,6 +73,8 @@ pub(super) struct Ready {
     pub(super) prepared: Arc<Prepared>,
     pub(super) feedback: Lang,
     pub(super) key: Key,
+    /// What it takes in the window: its answer, and what it carries beside.
+    pub(super) bytes: usize,
 }
 
 /// What stands between a row and its grading.
@@ -90,7 +94,11 @@ pub struct Resolver {
     drafts: Box<dyn Drafts>,
     runtime: Option<tokio::runtime::Handle>,
     prepared: Mutex<HashMap<(String, Lang), Arc<Prepared>>>,
+    drafting: Mutex<HashMap<String, Arc<OnceCell<Drafted>>>>,
 }
+
+/// A question with its drafted points.
+type Drafted = Result<Question, DraftError>;
 
 impl Resolver {
     /// A resolver for a grader; `runtime` is where points of bare references are drafted.
@@ -102,8 +110,8 @@ impl Resolver {
         drafts: Box<dyn Drafts>,
         runtime: Option<tokio::runtime::Handle>,
     ) -> Self {
-        let prepared = Mutex::default();
-        Self { grader, bank, whole, languages, drafts, runtime, prepared }
+        let (prepared, drafting) = Default::default();
+        Self { grader, bank, whole, languages, drafts, runtime, prepared, drafting }
     }
 
     /// The grader it makes rows ready for.
@@ -120,7 +128,9 @@ impl Resolver {
         let prepared = self.prepare(question, lang)?;
         let key = Key::of(&prepared, &answer);
         let feedback = self.languages.feedback.unwrap_or(own);
-        Ok(Ready { row, answer, prepared, feedback, key })
+        let columns = row.columns.iter().flatten().map(String::len).sum::<usize>();
+        let bytes = answer.as_str().len() + columns + weight(&row.input);
+        Ok(Ready { row, answer, prepared, feedback, key, bytes })
     }
 
     fn question(&self, row: &mut Row) -> Result<Arc<Question>, Unready> {
@@ -144,7 +154,9 @@ impl Resolver {
         if let Some(found) = self.known(&slot) {
             return Ok(found);
         }
-        let (question, drafted) = self.with_points(question, lang).map_err(Unready::Draft)?;
+        let hash = content_hash(&question);
+        let (question, drafted) =
+            self.with_points(question, &hash, lang).map_err(Unready::Draft)?;
         let mut prepared = self.grader.prepare(question, lang);
         if drafted {
             prepared.flags.push(Flag::DraftedPoints);
@@ -155,6 +167,8 @@ impl Resolver {
             all.clear();
         }
         all.insert(slot, Arc::clone(&prepared));
+        drop(all);
+        self.drafting().remove(&hash);
         Ok(prepared)
     }
 
@@ -166,22 +180,62 @@ impl Resolver {
     fn with_points(
         &self,
         question: Arc<Question>,
+        hash: &str,
         lang: Lang,
     ) -> Result<(Arc<Question>, bool), DraftError> {
         let Grader::Llm(grader) = &*self.grader else { return Ok((question, false)) };
         if !question.points.is_empty() {
             return Ok((question, false));
         }
-        let hash = content_hash(&question);
-        if let Some(drafted) = self.drafts.load(&hash) {
+        if let Some(drafted) = self.drafts.load(hash) {
             return Ok((Arc::new(Question { id: question.id.clone(), ..drafted }), true));
         }
         let Some(runtime) = &self.runtime else {
             return Err(DraftError::Unusable("there is no draft of this reference".to_owned()));
         };
-        let drafted = runtime.block_on(grader.draft(&question, lang))?;
-        self.drafts.save(&hash, &drafted);
-        Ok((Arc::new(drafted), true))
+        let cell = self.cell(hash);
+        let drafted = runtime.block_on(cell.get_or_init(|| grader.draft(&question, lang))).clone();
+        if let Ok(drafted) = &drafted {
+            self.drafts.save(hash, drafted);
+        }
+        Ok((Arc::new(drafted?), true))
+    }
+
+    /// Has points drafted for the bare reference of a row that will be resolved soon, so that
+    /// several are drafted at a time.
+    pub(super) fn ahead(&self, row: &Row) {
+        let (true, Some(runtime), Ask::Own(question)) = (self.calls(), &self.runtime, &row.ask)
+        else {
+            return;
+        };
+        if !question.points.is_empty() || !question.misconceptions.is_empty() {
+            return;
+        }
+        let hash = content_hash(question);
+        let question = Question { id: QuestionId::ad_hoc(&hash), ..Question::clone(question) };
+        let lang = self.language(row, &question, Lang::of(&row.answer));
+        // In this order: a draft is among the prepared before it leaves those under way.
+        if self.drafting().contains_key(&hash)
+            || self.known(&(question.id.to_string(), lang)).is_some()
+            || self.drafts.load(&hash).is_some()
+        {
+            return;
+        }
+        let (cell, grader) = (self.cell(&hash), Arc::clone(&self.grader));
+        runtime.spawn(async move {
+            if let Grader::Llm(llm) = &*grader {
+                cell.get_or_init(|| llm.draft(&question, lang)).await;
+            }
+        });
+    }
+
+    fn drafting(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<Drafted>>>> {
+        self.drafting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the draft of a reference is or will be, so that equal ones are drafted once.
+    fn cell(&self, hash: &str) -> Arc<OnceCell<Drafted>> {
+        Arc::clone(self.drafting().entry(hash.to_owned()).or_default())
     }
 
     /// What it depends on, beside the rows and the grader, in words: equal words, equal results.
@@ -197,6 +251,18 @@ impl Resolver {
     /// Whether the grader makes calls.
     pub(super) fn calls(&self) -> bool {
         self.grader.kind() == GraderKind::Llm
+    }
+}
+
+/// About how many bytes a value takes in memory.
+fn weight(value: &Value) -> usize {
+    /// A value itself, and its share of what holds it.
+    const EACH: usize = 64;
+    EACH + match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(weight).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, v)| name.len() + weight(v)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 
@@ -239,4 +305,17 @@ fn bad(row: &mut Row, reason: String) -> Unready {
         reason,
         columns: row.columns.take(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_row_carries_beside_its_answer_takes_room_in_the_window() {
+        let text = "x".repeat(1000);
+        let input = serde_json::json!({ "notes": [text, { "more": text }], "n": [1, 2, 3] });
+        assert!((2000..3000).contains(&weight(&input)), "{}", weight(&input));
+        assert!(weight(&serde_json::json!(vec![0; 1000])) > 32_000);
+    }
 }

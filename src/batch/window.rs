@@ -1,4 +1,4 @@
-//! How much may be under way between reader and writer: rows, and bytes of answers.
+//! How much may be under way between reader and writer: rows, and bytes of what they carry.
 //!
 //! The reader waits here, so a stuck row holds back order and never costs
 //! memory. Invariant: one row always fits, however large.
@@ -22,7 +22,7 @@ struct State {
 impl Window {
     /// Most rows under way.
     pub const ROWS: usize = 1024;
-    /// Most bytes of answers under way.
+    /// Most bytes of answers, and of what stands beside them, under way.
     pub const BYTES: usize = 8 << 20;
 
     /// Waits for room for one row; `false` when the window was closed meanwhile.

@@ -18,7 +18,7 @@ const MAX_CALLS: u32 = 2;
 const POINTS: std::ops::RangeInclusive<usize> = 1..=9;
 
 /// Why no points could be drafted.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum DraftError {
     /// The endpoint failed.
     #[error(transparent)]

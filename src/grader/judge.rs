@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::assemble::{self, Findings};
 use super::prompt::{self, Asked, Head, Prompts, Tail};
 use super::settle::Open;
-use super::{Prepared, injection, key, second};
+use super::{Prepared, PreparedKind, injection, key, second};
 use crate::domain::{Answer, Assessment, Flag, GraderKind, Lang, Question, Rubric};
 use crate::llm::{CallError, ChatRequest, Class, Endpoint, Profile, Template};
 
@@ -109,13 +109,12 @@ impl LlmGrader {
         if !prepared.gate(answer).passes() {
             return None;
         }
-        let head = self.whole_head(prepared);
-        let text = head.system.len() + head.user.len() + answer.as_str().len();
+        let PreparedKind::Llm(template) = &prepared.kind else { return None };
         let twice = !injection::addressed_spans(answer.as_str()).is_empty();
         Some(Foreseen {
             calls: 1 + u64::from(twice),
-            bytes: (text + head.schema.to_string().len()) as u64,
-            most_output: head.max_output_tokens,
+            bytes: (template.text_bytes() + answer.as_str().len()) as u64,
+            most_output: template.max_output_tokens(),
         })
     }
 

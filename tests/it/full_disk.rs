@@ -1,9 +1,22 @@
-//! A data folder on a file system that has run full, in a mount namespace of its
-//! own. Where such a namespace is not allowed, the test says so and passes.
+//! A file system that has run full, in a mount namespace of its own. Where such
+//! a namespace is not allowed, the tests say so and pass.
 
 use std::process::{Command, Stdio};
 
 use crate::support::Viva;
+
+/// Whether a mount namespace is allowed; says so when it is not.
+fn allowed() -> bool {
+    let allowed = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "true"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !allowed {
+        println!("skipped: a mount namespace is not allowed here");
+    }
+    allowed
+}
 
 #[test]
 fn a_full_disk_is_told_with_what_to_do_and_results_still_come() {
@@ -18,13 +31,7 @@ fn a_full_disk_is_told_with_what_to_do_and_results_still_come() {
         env!("CARGO_BIN_EXE_viva"),
         input.display()
     );
-    let allowed = Command::new("unshare")
-        .args(["--map-root-user", "--mount", "true"])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !allowed {
-        println!("skipped: a mount namespace is not allowed here");
+    if !allowed() {
         return;
     }
     let output = Command::new("unshare")
@@ -35,4 +42,45 @@ fn a_full_disk_is_told_with_what_to_do_and_results_still_come() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("is full") && stderr.contains("free some space"), "{stderr}");
+}
+
+#[test]
+fn a_batch_on_a_full_disk_stops_with_what_to_do_and_goes_on_when_there_is_room() {
+    let viva = Viva::new();
+    let row = |n: usize| {
+        format!(
+            "{{\"id\":\"r{n}\",\"question_id\":\"architecture/mqa-and-gqa\",\"answer\":\"One \
+             shared head, case {n}.\"}}\n"
+        )
+    };
+    viva.file("in.jsonl", (0..2000).map(row).collect::<String>());
+    viva.file("small/.keep", "");
+    let grade = format!("{} grade in.jsonl --grader lexical", env!("CARGO_BIN_EXE_viva"));
+    // The journal does not fit at first, then the output does not.
+    let script = format!(
+        "mount -t tmpfs -o size=1m tmpfs small
+         {grade} -o small/out.jsonl; echo code $?
+         mount -o remount,size=5m small
+         {grade} -o small/out.jsonl; echo code $?
+         mount -o remount,size=64m small
+         {grade} -o small/out.jsonl; echo code $?
+         echo lines $(wc -l < small/out.jsonl) results $(wc -l < small/out.jsonl.viva/results.jsonl)"
+    );
+    if !allowed() {
+        return;
+    }
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", &script])
+        .env("HOME", viva.home())
+        .current_dir(viva.home())
+        .output()
+        .unwrap();
+    let (stdout, stderr) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let expected = "code 1\ncode 1\ncode 0\nlines 2000 results 2000\n";
+    assert_eq!(stdout, expected, "{stderr}");
+    for words in ["cannot write small/out.jsonl.viva: ", "cannot write small/out.jsonl: "] {
+        assert!(stderr.contains(words), "{stderr}");
+    }
+    assert!(stderr.matches("the disk is full: free some space").count() == 2, "{stderr}");
 }

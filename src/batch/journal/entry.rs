@@ -8,7 +8,7 @@ use crate::batch::resolve::Key;
 
 /// How a result ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
+pub(in crate::batch) enum Status {
     /// Found to be damaged; as if it were not there.
     Void,
     /// It has a score.
@@ -29,12 +29,13 @@ impl Status {
         }
     }
 
-    pub(super) fn of(code: u8) -> Self {
+    pub(super) fn of(code: u8) -> Option<Self> {
         match code {
-            b'g' => Self::Graded,
-            b'u' => Self::Ungraded,
-            b'f' => Self::Failed,
-            _ => Self::Void,
+            b'v' => Some(Self::Void),
+            b'g' => Some(Self::Graded),
+            b'u' => Some(Self::Ungraded),
+            b'f' => Some(Self::Failed),
+            _ => None,
         }
     }
 
@@ -49,15 +50,15 @@ impl Status {
 
 /// The place of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(in crate::batch) struct Entry {
     /// First byte of its line.
-    pub(super) offset: u64,
+    pub(in crate::batch) offset: u64,
     /// Bytes of its line, the line break included.
-    pub(super) length: u32,
+    pub(in crate::batch) length: u32,
     /// How it ended.
-    pub(super) status: Status,
+    pub(in crate::batch) status: Status,
     /// The command that wrote it, counted from the first, modulo 256.
-    pub(super) generation: u8,
+    pub(in crate::batch) generation: u8,
 }
 
 /// Bytes of a sidecar record: key, offset, length, status, generation, two of padding.
@@ -75,18 +76,23 @@ impl Entry {
         record
     }
 
-    /// Reads a sidecar record.
-    pub(super) fn of_sidecar(record: &[u8; SIDECAR]) -> (Key, Self) {
+    /// Where its line ends.
+    pub(super) fn end(self) -> Option<u64> {
+        self.offset.checked_add(u64::from(self.length))
+    }
+
+    /// Reads a sidecar record; none when it is not one.
+    pub(super) fn of_sidecar(record: &[u8; SIDECAR]) -> Option<(Key, Self)> {
         let number = |from: usize, to: usize| {
             record[from..to].iter().fold(0_u128, |n, byte| n << 8 | u128::from(*byte))
         };
         let entry = Self {
             offset: u64::try_from(number(16, 24)).unwrap_or(u64::MAX),
             length: u32::try_from(number(24, 28)).unwrap_or(u32::MAX),
-            status: Status::of(record[28]),
+            status: Status::of(record[28])?,
             generation: record[29],
         };
-        (Key(number(0, 16)), entry)
+        Some((Key(number(0, 16)), entry))
     }
 }
 
@@ -115,7 +121,8 @@ pub(super) fn key_of(line: &[u8]) -> Option<(Key, Status)> {
     let (status, rest) = rest.split_first()?;
     let hex = rest.strip_prefix(b"\",\"key\":\"")?.get(..32)?;
     let key = Key::parse(std::str::from_utf8(hex).ok()?)?;
-    line.ends_with(b"}\n").then_some((key, Status::of(*status)))
+    let status = Status::of(*status)?;
+    line.ends_with(b"}\n").then_some((key, status))
 }
 
 /// What a line says came of an answer.

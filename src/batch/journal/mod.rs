@@ -2,14 +2,16 @@
 //!
 //! A folder beside the output holds `results.jsonl` (one line a result, only ever
 //! appended), `index` (a fixed-width record a result), `table` (the index as a
-//! hash table, rebuilt when in doubt), `manifest.json` and `lock`. A result is
-//! written before its index record, so after a kill at most a torn last line and
-//! some missing index records are found, and both are repaired on opening.
+//! hash table, rebuilt when in doubt), `manifest.json`, `lock`, and `clean` when
+//! the last command ended well. A result is written before its index record, so
+//! after a kill at most a torn last line and some missing index records are
+//! found, and both are repaired on opening.
 //!
 //! What is written survives the process at once, since every append goes to the
 //! operating system before anything else is done. It is synced to the disk once
-//! a second and at the end: a power failure costs at most the last second's
-//! results, which are then graded again.
+//! a second, before [`UNSYNCED`] bytes have come together, and before the run
+//! counts as done: a power failure costs at most what was appended since, and
+//! that is graded again.
 
 mod entry;
 mod manifest;
@@ -26,16 +28,16 @@ use std::time::{Duration, Instant};
 
 pub use manifest::{Finished, Manifest, Stamp};
 
-pub(super) use entry::record;
-
 use super::line::Outcome;
 use super::pipeline::Output;
 use super::resolve::Key;
-use entry::{Entry, Status};
-use table::Table;
+pub(super) use entry::{Entry, Status, record};
+pub(super) use table::{Home, Table};
 
 /// How often results are synced to the disk.
 const SYNC: Duration = Duration::from_secs(1);
+/// Most bytes of results that may not be synced yet.
+const UNSYNCED: u64 = 32 << 20;
 /// Bytes of results that are collected before they are appended.
 const BUFFER: usize = 1 << 16;
 
@@ -94,6 +96,11 @@ struct Inner {
     table: Table,
     in_flight: HashSet<Key>,
     synced: Instant,
+    /// Length of the results when they were synced.
+    synced_end: u64,
+    /// Where it says that the table is in step with the index, while it is.
+    clean: PathBuf,
+    is_clean: bool,
 }
 
 impl Journal {
@@ -112,16 +119,7 @@ impl Journal {
             }
         }
         let generation = manifest::join(folder, wanted)?;
-        let (sidecar, end, records) = repair::repair(folder, generation).map_err(io)?;
-        let table = repair::table(folder, &sidecar, records).map_err(io)?;
-        let inner = Inner {
-            sidecar,
-            end,
-            records,
-            table,
-            in_flight: HashSet::new(),
-            synced: Instant::now(),
-        };
+        let inner = repair::open(folder, generation.wrapping_sub(1)).map_err(io)?;
         let results = append(&folder.join("results.jsonl")).map_err(io)?;
         Ok(Self {
             folder: folder.to_owned(),
@@ -135,11 +133,6 @@ impl Journal {
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    /// How many results it holds, those that were replaced among them.
-    pub fn records(&self) -> u64 {
-        self.inner().records
     }
 
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -178,15 +171,18 @@ impl Journal {
             && entry::key_of(&line).is_some_and(|(found, _)| found == key);
         let outcome = if whole { entry::outcome_of(&line) } else { None };
         if outcome.is_none() {
-            self.inner().place(key, Entry { status: Status::Void, ..entry })?;
+            let mut inner = self.inner();
+            let nowhere = Entry { offset: inner.end, length: 0, status: Status::Void, ..entry };
+            inner.place(key, nowhere)?;
         }
         Ok(outcome)
     }
 
     /// Appends results, then their index records.
     fn append(&self, lines: &[u8], keys: &[(Key, Status, u32)]) -> io::Result<()> {
-        (&self.results).write_all(lines)?;
         let mut inner = self.inner();
+        inner.soil()?;
+        (&self.results).write_all(lines)?;
         for (key, status, length) in keys {
             let (offset, generation) = (inner.end, self.generation);
             let entry = Entry { offset, length: *length, status: *status, generation };
@@ -194,32 +190,77 @@ impl Journal {
             inner.end += u64::from(*length);
             inner.in_flight.remove(key);
         }
-        if inner.synced.elapsed() >= SYNC {
-            self.results.sync_data()?;
-            inner.sidecar.sync_data()?;
-            inner.synced = Instant::now();
-        }
+        let many = inner.end - inner.synced_end + BUFFER as u64 >= UNSYNCED;
+        if many || inner.synced.elapsed() >= SYNC { self.sync(&mut inner) } else { Ok(()) }
+    }
+
+    /// Syncs the results, then the index that points at them.
+    fn sync(&self, inner: &mut Inner) -> io::Result<()> {
+        self.results.sync_data()?;
+        inner.sidecar.sync_data()?;
+        (inner.synced, inner.synced_end) = (Instant::now(), inner.end);
         Ok(())
     }
 
-    /// Leaves the table in such a state that the next command need not rebuild it.
+    /// Syncs everything, and leaves it so that the next command need not rebuild the table.
     ///
     /// # Errors
     /// When something cannot be synced.
     pub fn close(&self) -> io::Result<()> {
-        self.results.sync_data()?;
-        let inner = self.inner();
-        inner.sidecar.sync_data()?;
+        let mut inner = self.inner();
+        if inner.is_clean {
+            return Ok(());
+        }
+        self.sync(&mut inner)?;
         inner.table.sync()?;
-        std::fs::write(self.folder.join("clean"), inner.records.to_string())
+        std::fs::write(&inner.clean, clean(inner.records, inner.end))?;
+        inner.is_clean = true;
+        Ok(())
     }
 }
 
+/// What `clean` says of a journal with so many index records and bytes of results.
+fn clean(records: u64, bytes: u64) -> String {
+    format!("{records} records, {bytes} bytes\n")
+}
+
 impl Inner {
+    fn new(
+        folder: &Path,
+        sidecar: File,
+        end: u64,
+        records: u64,
+        table: Table,
+        is_clean: bool,
+    ) -> Self {
+        Self {
+            sidecar,
+            end,
+            records,
+            table,
+            in_flight: HashSet::new(),
+            synced: Instant::now(),
+            synced_end: end,
+            clean: folder.join("clean"),
+            is_clean,
+        }
+    }
+
     fn place(&mut self, key: Key, entry: Entry) -> io::Result<()> {
+        self.soil()?;
         self.sidecar.write_all(&entry.to_sidecar(key))?;
         self.records += 1;
         self.table.set(key, entry)
+    }
+
+    /// From now on the table is not what it was when it was left.
+    fn soil(&mut self) -> io::Result<()> {
+        if !std::mem::take(&mut self.is_clean) {
+            return Ok(());
+        }
+        remove(&self.clean)?;
+        // Not to come back after a power failure.
+        self.clean.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     }
 }
 

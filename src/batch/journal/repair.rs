@@ -1,7 +1,11 @@
 //! Brings results and index into agreement after whatever ended the last command.
 //!
-//! The results are the truth. An index record that points past them goes, a
-//! whole line without a record gets one, a torn last line is cut off.
+//! The results are the truth. After a kill at most a torn last line and some
+//! missing index records are found. After a power failure anything written since
+//! the last sync may be missing, torn or zeros, and that is at most
+//! [`UNSYNCED`] bytes of results: so when the last command did not end well,
+//! twice as many are read again, line by line, and their index records are made
+//! anew. A line that is not whole is as if it were not there.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
@@ -9,64 +13,82 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::entry::{self, Entry, SIDECAR};
-use super::table::Table;
-use super::{append, remove};
+use super::table::{Home, Table};
+use super::{Inner, UNSYNCED, append, clean};
+use crate::batch::resolve::Key;
 
-/// Repairs the files and returns the index, the length of the results and the number of records.
-pub(super) fn repair(folder: &Path, generation: u8) -> io::Result<(File, u64, u64)> {
+/// Opens the files, repaired where that is needed; `generation` is the command before this one.
+pub(super) fn open(folder: &Path, generation: u8) -> io::Result<Inner> {
     let results = append(&folder.join("results.jsonl"))?;
     let mut sidecar = append(&folder.join("index"))?;
-    let there = results.metadata()?.len();
-    let width = SIDECAR as u64;
-    let mut records = sidecar.metadata()?.len() / width;
-    let mut end = 0;
-    while records > 0 {
-        let (_, entry) = read(&sidecar, records - 1)?;
-        end = entry.offset + u64::from(entry.length);
-        if end <= there {
-            break;
-        }
-        (records, end) = (records - 1, 0);
+    let (there, width) = (results.metadata()?.len(), SIDECAR as u64);
+    let records = sidecar.metadata()?.len() / width;
+    let as_left = clean(records, there);
+    let is_clean = std::fs::read_to_string(folder.join("clean")).is_ok_and(|at| at == as_left);
+    let table = folder.join("table");
+    if let (true, Ok(table)) = (is_clean, Table::open(&table)) {
+        return Ok(Inner::new(folder, sidecar, there, records, table, true));
     }
+    let (records, end) = trusted(&sidecar, records, there.saturating_sub(2 * UNSYNCED))?;
     sidecar.set_len(records * width)?;
-    let mut lines = BufReader::new(&results);
-    lines.seek(SeekFrom::Start(end))?;
-    let mut line = Vec::new();
-    while lines.read_until(b'\n', &mut line)? > 0 {
-        let Some((key, status)) = entry::key_of(&line) else { break };
+    let (records, end) = reread(&results, &mut sidecar, records, end, generation)?;
+    results.set_len(end)?;
+    let table = build(table, &sidecar, records)?;
+    Ok(Inner::new(folder, sidecar, end, records, table, false))
+}
+
+/// How many index records are certain, and where the last of their lines ends: not after `limit`.
+fn trusted(sidecar: &File, mut records: u64, limit: u64) -> io::Result<(u64, u64)> {
+    let mut record = [0; SIDECAR];
+    while records > 0 {
+        sidecar.read_exact_at(&mut record, (records - 1) * SIDECAR as u64)?;
+        let end = Entry::of_sidecar(&record).and_then(|(_, entry)| entry.end());
+        if let Some(end) = end.filter(|end| *end <= limit) {
+            return Ok((records, end));
+        }
+        records -= 1;
+    }
+    Ok((0, 0))
+}
+
+/// Makes index records for the lines from `from` on; returns how many there are in all, and
+/// where the last whole line ends.
+fn reread(
+    results: &File,
+    sidecar: &mut File,
+    mut records: u64,
+    from: u64,
+    generation: u8,
+) -> io::Result<(u64, u64)> {
+    let mut lines = BufReader::with_capacity(1 << 16, results);
+    lines.seek(SeekFrom::Start(from))?;
+    let (mut end, mut line) = (from, Vec::new());
+    while lines.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
         let length = u32::try_from(line.len()).map_err(io::Error::other)?;
-        let entry = Entry { offset: end, length, status, generation };
-        sidecar.write_all(&entry.to_sidecar(key))?;
-        (end, records) = (end + u64::from(length), records + 1);
+        let whole = entry::outcome_of(&line).and_then(|_| entry::key_of(&line));
+        if let Some((key, status)) = whole {
+            let entry = Entry { offset: end, length, status, generation };
+            sidecar.write_all(&entry.to_sidecar(key))?;
+            records += 1;
+        }
+        end += u64::from(length);
         line.clear();
     }
-    results.set_len(end)?;
-    Ok((sidecar, end, records))
+    Ok((records, end))
 }
 
-fn read(sidecar: &File, number: u64) -> io::Result<(crate::batch::resolve::Key, Entry)> {
-    let mut record = [0; SIDECAR];
-    sidecar.read_exact_at(&mut record, number * SIDECAR as u64)?;
-    Ok(Entry::of_sidecar(&record))
-}
-
-/// The table of an index: as it was left when it was left whole, else built anew.
-pub(super) fn table(folder: &Path, sidecar: &File, records: u64) -> io::Result<Table> {
-    let (path, clean) = (folder.join("table"), folder.join("clean"));
-    let whole = std::fs::read_to_string(&clean).is_ok_and(|text| text == records.to_string());
-    // From now on it changes.
-    remove(&clean)?;
-    if let (true, Ok(table)) = (whole, Table::open(&path)) {
-        return Ok(table);
-    }
-    let mut table = Table::create(&path, records)?;
+/// The table of an index, built anew.
+fn build(path: std::path::PathBuf, sidecar: &File, records: u64) -> io::Result<Table> {
+    let mut table = Table::create(Home::Named(path), records)?;
     let mut reader = BufReader::with_capacity(1 << 16, sidecar);
     reader.seek(SeekFrom::Start(0))?;
     let mut record = [0; SIDECAR];
     for _ in 0..records {
         io::Read::read_exact(&mut reader, &mut record)?;
-        let (key, entry) = Entry::of_sidecar(&record);
-        table.set(key, entry)?;
+        let found: Option<(Key, Entry)> = Entry::of_sidecar(&record);
+        if let Some((key, entry)) = found {
+            table.set(key, entry)?;
+        }
     }
     Ok(table)
 }

@@ -1,16 +1,17 @@
-//! A hash table on disk: from verdict keys to places in the results file.
+//! A hash table on disk: from keys to places in a file.
 //!
 //! Pages of fixed size, chosen by the first bits of the key; a full page doubles
 //! the table. Keys are parts of a SHA-256, so pages fill evenly. Nothing is held
-//! in memory but one page, and nothing is lost with the file: the sidecar can
-//! always rebuild it.
+//! in memory but one page, and nothing is lost with the file: who keeps one can
+//! build it anew.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::entry::Entry;
+use super::entry::{Entry, Status};
 use crate::batch::resolve::Key;
 
 const PAGE: usize = 4096;
@@ -21,22 +22,30 @@ const FULL: usize = (PAGE - 2) / RECORD;
 
 /// The table and its file.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(in crate::batch) struct Table {
     file: File,
-    path: PathBuf,
+    home: Home,
     /// The number of pages is 2 to this power.
     bits: u32,
 }
 
+/// Where a table's file is.
+#[derive(Debug, Clone)]
+pub(in crate::batch) enum Home {
+    /// At a path, to be opened again.
+    Named(PathBuf),
+    /// In a folder without a name: gone with the process, however that ends.
+    Nameless(PathBuf),
+}
+
 impl Table {
     /// A new table with room for about this many records, in place of any old one.
-    pub(super) fn create(path: &Path, records: u64) -> io::Result<Self> {
+    pub(in crate::batch) fn create(home: Home, records: u64) -> io::Result<Self> {
         let wanted = records / (FULL as u64 / 2);
         let bits = (u64::BITS - wanted.leading_zeros()).clamp(4, 40);
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
+        let file = home.new_file()?;
         file.set_len((PAGE as u64) << bits)?;
-        Ok(Self { file, path: path.to_owned(), bits })
+        home.take(bits, file)
     }
 
     /// Opens a table that was left whole.
@@ -46,25 +55,44 @@ impl Table {
         if !pages.is_power_of_two() {
             return Err(io::Error::other("not a table"));
         }
-        Ok(Self { file, path: path.to_owned(), bits: pages.trailing_zeros() })
+        Ok(Self { file, home: Home::Named(path.to_owned()), bits: pages.trailing_zeros() })
     }
 
     /// The place of a key, if it has one.
     pub(super) fn get(&self, key: Key) -> io::Result<Option<Entry>> {
-        let page = Page::read(&self.file, self.page_of(head(key)))?;
+        let page = Page::read(&self.file, page_of(head(key), self.bits))?;
         Ok(page.find(&head(key)).map(|at| entry(page.record(at))))
     }
 
     /// Sets the place of a key.
     pub(super) fn set(&mut self, key: Key, place: Entry) -> io::Result<()> {
+        self.put(key, place, true).map(drop)
+    }
+
+    /// The place of a key; a key without one gets `place`.
+    pub(in crate::batch) fn get_or_set(
+        &mut self,
+        key: Key,
+        place: Entry,
+    ) -> io::Result<Option<Entry>> {
+        self.put(key, place, false)
+    }
+
+    fn put(&mut self, key: Key, place: Entry, replace: bool) -> io::Result<Option<Entry>> {
         let head = head(key);
         loop {
-            let number = self.page_of(head);
+            let number = page_of(head, self.bits);
             let mut page = Page::read(&self.file, number)?;
-            let at = page.find(&head).unwrap_or(page.len());
+            let found = page.find(&head);
+            let before = found.map(|at| entry(page.record(at)));
+            if before.is_some() && !replace {
+                return Ok(before);
+            }
+            let at = found.unwrap_or(page.len());
             if at < FULL {
                 page.put(at, &record(head, place));
-                return page.write(&self.file, number);
+                page.write(&self.file, number)?;
+                return Ok(before);
             }
             self.double()?;
         }
@@ -74,36 +102,64 @@ impl Table {
         self.file.sync_data()
     }
 
-    /// The first bits of a key.
-    fn page_of(&self, head: [u8; 12]) -> u64 {
-        let first = head.iter().take(8).fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
-        first >> (u64::BITS - self.bits)
-    }
-
     /// Splits every page in two, from first to last.
     fn double(&mut self) -> io::Result<()> {
-        let path = self.path.with_extension("new");
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
+        let file = self.home.new_file()?;
         let mut out = BufWriter::with_capacity(64 * PAGE, &file);
-        let (old, bits) = (self.bits, self.bits + 1);
-        for number in 0..1_u64 << old {
+        let bits = self.bits + 1;
+        for number in 0..1_u64 << self.bits {
             let page = Page::read(&self.file, number)?;
             let mut halves = [Page::default(), Page::default()];
-            let split = Self { file: self.file.try_clone()?, path: PathBuf::new(), bits };
             for at in 0..page.len() {
                 let record = page.record(at);
-                let half = &mut halves[usize::from(split.page_of(key_of(record)) & 1 == 1)];
+                let half = &mut halves[usize::from(page_of(key_of(record), bits) & 1 == 1)];
                 half.put(half.len(), record);
             }
             halves.iter().try_for_each(|half| out.write_all(&half.0))?;
         }
         out.flush()?;
         drop(out);
-        std::fs::rename(&path, &self.path)?;
-        (self.file, self.bits) = (file, bits);
+        *self = self.home.clone().take(bits, file)?;
         Ok(())
     }
+}
+
+impl Home {
+    /// An empty file that is not the table yet.
+    fn new_file(&self) -> io::Result<File> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(0o600);
+        let folder = match self {
+            Self::Named(path) => {
+                return options.create(true).truncate(true).open(path.with_extension("new"));
+            }
+            Self::Nameless(folder) => folder,
+        };
+        loop {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = folder.join(format!(".viva-{}-{count}", std::process::id()));
+            match options.create_new(true).open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+                Ok(file) => return std::fs::remove_file(&path).map(|()| file),
+            }
+        }
+    }
+
+    /// Makes the new file the table.
+    fn take(self, bits: u32, file: File) -> io::Result<Table> {
+        if let Self::Named(path) = &self {
+            std::fs::rename(path.with_extension("new"), path)?;
+        }
+        Ok(Table { file, home: self, bits })
+    }
+}
+
+/// The page of a key: its first bits.
+fn page_of(head: [u8; 12], bits: u32) -> u64 {
+    let first = head.iter().take(8).fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
+    first >> (u64::BITS - bits)
 }
 
 /// One page: records, and their number in the last two bytes.
@@ -171,14 +227,13 @@ fn entry(record: &[u8]) -> Entry {
     Entry {
         offset: number(12, 18),
         length: u32::try_from(number(18, 22)).unwrap_or(u32::MAX),
-        status: super::entry::Status::of(record[22]),
+        status: Status::of(record[22]).unwrap_or(Status::Void),
         generation: record[23],
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::entry::Status;
     use super::*;
     use sha2::{Digest, Sha256};
 
@@ -195,7 +250,7 @@ mod tests {
     fn it_grows_forgets_nothing_and_survives_reopening() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table");
-        let mut table = Table::create(&path, 0).unwrap();
+        let mut table = Table::create(Home::Named(path.clone()), 0).unwrap();
         for n in 0..20_000 {
             table.set(key(n), place(n)).unwrap();
         }

@@ -60,6 +60,101 @@ fn what_was_appended_is_there_after_a_kill_at_any_byte() {
     }
 }
 
+/// Results and index of a journal with failures `0..n`, left without closing it.
+fn torn(folder: &Path, n: u64) -> (Vec<u8>, Vec<u8>) {
+    let journal = Journal::open(folder, &manifest("m"), false).unwrap();
+    write(&journal, 0..n);
+    drop(journal);
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    (read("results.jsonl"), read("index"))
+}
+
+/// Opens the journal with these files, and demands that `there` have results and no others of
+/// the first twenty, and that all can be tried again.
+fn after(folder: &Path, results: &[u8], index: &[u8], there: &dyn Fn(u64) -> bool, case: &str) {
+    std::fs::write(folder.join("results.jsonl"), results).unwrap();
+    std::fs::write(folder.join("index"), index).unwrap();
+    let journal = Journal::open(folder, &manifest("m"), false).unwrap();
+    for n in 0..20 {
+        let expected = there(n).then(|| format!("reason {n}"));
+        assert_eq!(reason(&journal, n), expected, "{case}, {n}");
+    }
+    write(&journal, 0..20);
+    assert_eq!(reason(&journal, 19).as_deref(), Some("reason 19"), "{case}");
+}
+
+#[test]
+fn a_last_result_torn_at_any_byte_is_graded_again_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (results, index) = torn(folder.path(), 20);
+    let last = results[..results.len() - 1].iter().rposition(|b| *b == b'\n').unwrap() + 1;
+    for cut in last..results.len() {
+        after(folder.path(), &results[..cut], &index, &|n| n < 19, &format!("cut at {cut}"));
+        // What the file system had promised and not written.
+        let mut zeros = results.clone();
+        zeros[cut..].fill(0);
+        after(folder.path(), &zeros, &index, &|n| n < 19, &format!("zeros from {cut}"));
+    }
+    for cut in (0..=32).map(|torn| index.len() - torn) {
+        after(folder.path(), &results, &index[..cut], &|_| true, &format!("index cut at {cut}"));
+        let mut zeros = index.clone();
+        zeros[cut..].fill(0);
+        after(folder.path(), &results, &zeros, &|_| true, &format!("index zeros from {cut}"));
+    }
+    let garbage: Vec<u8> = results.iter().copied().chain((0..=255).rev()).collect();
+    after(folder.path(), &garbage, &index, &|_| true, "garbage behind");
+}
+
+#[test]
+fn a_hole_that_a_power_failure_left_costs_the_results_in_it_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut results, index) = torn(folder.path(), 20);
+    let ends: Vec<usize> =
+        results.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1).collect();
+    // From within result 5 to within result 8.
+    results[ends[4] + 30..ends[7] + 30].fill(0);
+    after(folder.path(), &results, &index, &|n| !(5..9).contains(&n), "hole");
+}
+
+#[test]
+fn no_more_than_the_bound_is_ever_unsynced() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let mut out = Appender::new(&journal);
+    let long = "x".repeat(100_000);
+    for n in 0..500 {
+        out.line(&record(key(n), &Outcome::Failed(long.clone()))).unwrap();
+        out.pause().unwrap();
+        let inner = journal.inner();
+        assert!(inner.end - inner.synced_end < UNSYNCED);
+    }
+    assert!(journal.inner().end > UNSYNCED);
+    journal.close().unwrap();
+    let inner = journal.inner();
+    assert_eq!(inner.end, inner.synced_end);
+}
+
+#[test]
+fn a_journal_that_was_only_looked_into_is_not_built_anew() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let table = || std::fs::metadata(folder.path().join("table")).unwrap().ino();
+    let journal = open();
+    write(&journal, 0..3);
+    journal.close().unwrap();
+    drop(journal);
+    let built = table();
+    for _ in 0..3 {
+        assert_eq!(reason(&open(), 1).as_deref(), Some("reason 1"));
+    }
+    assert_eq!(table(), built);
+    // One that was written to and not closed is.
+    write(&open(), 10..11);
+    assert_eq!(reason(&open(), 10).as_deref(), Some("reason 10"));
+    assert_ne!(table(), built);
+}
+
 #[test]
 fn a_second_process_and_another_model_are_refused_and_fresh_begins_anew() {
     let folder = tempfile::tempdir().unwrap();

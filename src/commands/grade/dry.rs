@@ -14,7 +14,7 @@ pub(super) fn run(args: &Args, context: &Context, run: &Run) -> Result<Status, F
     let grader = run.resolver.grader();
     let out = args.output.as_deref().filter(|out| !args.fresh && kept::folder(out).exists());
     let journal = out.map(|out| kept::journal(args, context, grader, out)).transpose()?;
-    let plan = foresee(&run.resolver, journal.as_deref(), rows)?;
+    let plan = foresee(&run.resolver, journal.as_deref(), &run.scratch, rows)?;
     let profile = context.settings.endpoint.as_ref().map(|endpoint| &endpoint.profile);
     let text = if context.json { json(&plan, profile) } else { words(&plan, profile, &args.input) };
     context.terminal.result(&text)?;

@@ -10,7 +10,6 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use sha2::{Digest, Sha256};
 
 use super::Args;
@@ -91,9 +90,8 @@ fn note(journal: &Journal, change: impl FnOnce(&mut Manifest)) -> io::Result<()>
 /// tells how it is packed.
 pub(super) fn spool(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join("input");
-    let mut file =
-        File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot keep the input")?;
+    let mut file = File::create(&path).map_err(|error| unwritten(&path, error))?;
+    io::copy(&mut io::stdin().lock(), &mut file).map_err(|error| unwritten(&path, error))?;
     let mut magic = Vec::new();
     File::open(&path)?.take(4).read_to_end(&mut magic)?;
     let ending = match magic.as_slice() {
@@ -142,10 +140,12 @@ pub(super) fn grade(
     runtime: &tokio::runtime::Handle,
     rows: input::Reader,
 ) -> Result<Tally, Failure> {
-    let run = Run { task: Task::Record(Arc::clone(journal)), ..run.clone() };
-    let tally = batch::run(&run, Some(runtime), rows, &mut Appender::new(journal))?;
-    journal.close()?;
-    Ok(tally)
+    let scratch = journal.folder().to_owned();
+    let run = Run { task: Task::Record(Arc::clone(journal)), scratch, ..run.clone() };
+    let tally = batch::run(&run, Some(runtime), rows, &mut Appender::new(journal));
+    tally
+        .and_then(|tally| journal.close().map(|()| tally))
+        .map_err(|error| unwritten(journal.folder(), error))
 }
 
 /// Puts the output together.
@@ -157,30 +157,58 @@ pub(super) fn assemble(
     out: &Path,
     recipe: Option<String>,
 ) -> Result<Tally, Failure> {
-    let run = Run { task: Task::Recall(Arc::clone(journal)), ordered: true, ..run.clone() };
+    let (task, scratch) = (Task::Recall(Arc::clone(journal)), journal.folder().to_owned());
+    let run = Run { task, scratch, ordered: true, ..run.clone() };
+    let (tally, bytes) =
+        put_together(&run, rows, ui, journal, out).map_err(|error| unwritten(out, error))?;
+    let closed = journal.close().and_then(|()| match bytes {
+        Some(bytes) => note(journal, |manifest| {
+            manifest.finished =
+                recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
+        }),
+        None => Ok(()),
+    });
+    closed.map_err(|error| unwritten(journal.folder(), error))?;
+    Ok(tally)
+}
+
+/// Writes all lines beside the output, syncs them, and only then lets them take its place;
+/// its length, unless the run was stopped and the place left as it was.
+fn put_together(
+    run: &Run,
+    rows: input::Reader,
+    ui: Lang,
+    journal: &Journal,
+    out: &Path,
+) -> io::Result<(Tally, Option<u64>)> {
     let partial = journal.folder().join("partial");
-    let file =
-        File::create(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
+    let file = File::create(&partial)?;
     let mut lines = BufWriter::with_capacity(1 << 16, &file);
     let tally = if run.form.placed {
         let mut table = Table::new(lines, ui, &rows, run.form.text)?;
-        let tally = batch::run(&run, None, rows, &mut table)?;
+        let tally = batch::run(run, None, rows, &mut table)?;
         table.finish()?;
         tally
     } else {
-        let tally = batch::run(&run, None, rows, &mut lines)?;
+        let tally = batch::run(run, None, rows, &mut lines)?;
         lines.flush()?;
         tally
     };
     file.sync_data()?;
     if run.control.is_stopped() {
-        return Ok(tally);
+        return Ok((tally, None));
     }
-    let bytes = file.metadata()?.len();
     // Noted before it is there, so that it is known after a kill between the two.
     Stamp::of(&partial).map_or(Ok(()), |stamp| expect(journal, stamp))?;
-    std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))?;
-    let finished = recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
-    note(journal, |manifest| manifest.finished = finished)?;
-    Ok(tally)
+    std::fs::rename(&partial, out)?;
+    Ok((tally, Some(file.metadata()?.len())))
+}
+
+/// What could not be written, and what to do.
+fn unwritten(path: &Path, error: io::Error) -> Failure {
+    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&error.kind());
+    let context = format!("cannot write {}", path.display());
+    let failure = Failure::new(Kind::Internal, anyhow::Error::new(error).context(context));
+    let goes_on = "what is graded is kept, and the same command goes on where this one stopped";
+    if full { failure.hint("the disk is full: free some space").hint(goes_on) } else { failure }
 }

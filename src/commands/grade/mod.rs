@@ -192,6 +192,7 @@ fn prepare(
         // More than can be in flight, so that those who sleep hold nobody back.
         concurrency: 2 * usize::from(args.max_concurrency),
         patience: patience.map_or(PATIENCE, |p| Duration::from_secs(p.value)),
+        scratch: std::env::temp_dir(),
         control: Arc::new(Control::default()),
         watch,
     })

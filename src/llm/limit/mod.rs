@@ -18,6 +18,7 @@
 mod headers;
 mod learnt;
 mod pace;
+mod refusal;
 mod state;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,7 +31,7 @@ use super::gate::Gate;
 use super::profile::Limits;
 use super::wire::Usage;
 pub(crate) use headers::Window;
-pub(crate) use state::Refusal;
+pub(crate) use refusal::Refusal;
 use state::{Admission, State, Ticket};
 
 /// What a limiter does at the moment.

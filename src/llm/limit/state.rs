@@ -6,6 +6,7 @@ use super::Pressure;
 use super::headers::Window;
 use super::learnt::Learnt;
 use super::pace::{Bucket, Pace, SHARE, number};
+use super::refusal::Refusal;
 use crate::llm::profile::Limits;
 
 /// Requests in flight at the start.
@@ -18,40 +19,10 @@ const FIRST_FEELER: Duration = Duration::from_millis(500);
 const LARGEST_FEELER: Duration = Duration::from_secs(8);
 /// The commonest window, and a little for the clocks.
 const MINUTE: Duration = Duration::from_millis(60_250);
-/// A server that asks for at least this long means a limit per time.
-const LONG_HINT: Duration = Duration::from_secs(2);
 /// Growth by this factor is weighed: it has to bring so many times the replies per second,
 /// else the server only queues what comes on top, and it is taken back.
 const WEIGHED: f64 = 1.5;
 const WORTH: f64 = 1.15;
-
-/// What a refusal says about the kind of limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// Too many at once.
-    Concurrency,
-    /// Too many in a time.
-    Rate,
-    /// It does not say.
-    Unknown,
-}
-
-impl Refusal {
-    /// Reads the server's words and how long it asks to wait.
-    pub(crate) fn of(message: &str, hint: Option<Duration>) -> Self {
-        let text = message.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        if says(&["concurren", "in flight", "in-flight", "parallel", "simultaneous", "at once"]) {
-            Self::Concurrency
-        } else if says(&["per min", "/min", "rpm", "tpm", "per second", "per hour", "perminute"])
-            || hint.is_some_and(|span| span >= LONG_HINT)
-        {
-            Self::Rate
-        } else {
-            Self::Unknown
-        }
-    }
-}
 
 /// A request in flight, as it was admitted.
 #[derive(Debug, Clone, Copy)]
@@ -94,9 +65,8 @@ pub(super) struct State {
     in_flight: u32,
     starting: bool,
     epoch: u64,
-    /// Clean requests since the limit last changed.
+    /// Clean requests since the limit last changed, and the time that they took together.
     clean: u32,
-    /// Time that these took, all together.
     taken: Duration,
     /// The last limit that was worth having, and the replies per second it brought.
     worth: Option<(f64, f64)>,
@@ -290,7 +260,7 @@ impl State {
         let rate = self.limit.floor() / mean.max(1e-6);
         match self.worth {
             Some((limit, _)) if limit < self.limit && self.limit < WEIGHED * limit => true,
-            Some((limit, before)) if limit < self.limit && rate < WORTH * before => {
+            Some((limit, old)) if limit < self.limit && rate < WORTH * old => {
                 self.starting = false;
                 self.gap = (2 * self.gap).min(LARGEST_GAP);
                 self.limit = limit;

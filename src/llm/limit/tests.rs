@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use super::state::{Admission, Refusal, State, Ticket};
+use super::state::{Admission, State, Ticket};
 use super::*;
 
 /// What a simulated server allows.

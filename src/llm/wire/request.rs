@@ -35,6 +35,7 @@ pub struct ChatRequest {
 #[derive(Debug)]
 pub struct Template {
     request: ChatRequest,
+    text_bytes: usize,
     last: Mutex<Option<Made>>,
 }
 
@@ -60,10 +61,18 @@ const TAIL: &str = "\u{f8ff}\u{f8fe}tail\u{f8fe}\u{f8ff}";
 impl Template {
     /// A template of a request; calls add to its user message.
     pub fn new(request: ChatRequest) -> Self {
-        Self { request, last: Mutex::new(None) }
+        let schema = request.schema.to_string();
+        let text_bytes = request.system.len() + request.user.len() + schema.len();
+        Self { request, text_bytes, last: Mutex::new(None) }
     }
 
-    pub(crate) fn max_output_tokens(&self) -> u32 {
+    /// Bytes of its messages and of its schema.
+    pub fn text_bytes(&self) -> usize {
+        self.text_bytes
+    }
+
+    /// Most tokens of a reply.
+    pub fn max_output_tokens(&self) -> u32 {
         self.request.max_output_tokens
     }
 
