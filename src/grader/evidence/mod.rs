@@ -90,7 +90,7 @@ impl AnswerIndex {
     /// Makes an answer ready; linear in its length.
     pub fn new(answer: &str) -> Self {
         let folded = Folded::new(answer);
-        let least = LEAST_CONTENT.min(meaning::content(&folded.chars));
+        let least = meaning::content(&folded.chars, LEAST_CONTENT);
         let ends = std::iter::once(answer.len());
         Self {
             text: answer.to_owned(),
@@ -125,8 +125,7 @@ impl AnswerIndex {
         }
         let spellings: Vec<Spelling> =
             spelling::spellings(quote).into_iter().map(Spelling::new).collect();
-        let content = meaning::content(&spellings[0].folded.chars);
-        if content < self.least {
+        if meaning::content(&spellings[0].folded.chars, self.least) < self.least {
             return Err(QuoteFault::TooShort);
         }
         let mut fault = QuoteFault::NotFound;
@@ -211,7 +210,7 @@ impl AnswerIndex {
         let mut span: Option<(usize, usize)> = None;
         let mut left_out = 0;
         for part in parts {
-            if meaning::content(&part.chars().collect::<Vec<_>>()) < 2 {
+            if meaning::content(&part.chars().collect::<Vec<_>>(), 2) < 2 {
                 return Err(QuoteFault::NotFound);
             }
             let after = span.map_or(0, |(_, end)| end);

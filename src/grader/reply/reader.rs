@@ -184,22 +184,19 @@ impl<'a> Reader<'a> {
         }
         self.advance(1);
         let mut text = String::new();
-        let mut plain = self.at;
         loop {
-            let byte = self.peek().ok_or(Stop::End)?;
-            if byte == quote {
-                text.push_str(&self.text[plain..self.at]);
-                self.advance(1);
-                return Ok(text);
-            }
-            if byte == b'\\' {
-                text.push_str(&self.text[plain..self.at]);
-                self.escape(&mut text)?;
-                plain = self.at;
-            } else if byte < 0x20 && !self.lenient {
-                return Err(Stop::Syntax);
-            } else {
-                self.advance(1);
+            let rest = &self.text[self.at..];
+            let ends = |byte| byte == quote || byte == b'\\' || (byte < 0x20 && !self.lenient);
+            let plain = rest.bytes().position(ends).unwrap_or(rest.len());
+            text.push_str(&rest[..plain]);
+            self.advance(plain);
+            match self.peek().ok_or(Stop::End)? {
+                b'\\' => self.escape(&mut text)?,
+                byte if byte == quote => {
+                    self.advance(1);
+                    return Ok(text);
+                }
+                _ => return Err(Stop::Syntax),
             }
         }
     }
