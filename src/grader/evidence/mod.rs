@@ -91,14 +91,14 @@ impl AnswerIndex {
     pub fn new(answer: &str) -> Self {
         let folded = Folded::new(answer);
         let least = meaning::content(&folded.chars, LEAST_CONTENT);
-        let ends = std::iter::once(answer.len());
-        Self {
-            text: answer.to_owned(),
-            chars: answer.chars().collect(),
-            bytes: answer.char_indices().map(|(byte, _)| byte).chain(ends).collect(),
-            folded,
-            least,
+        let mut chars = Vec::with_capacity(answer.len());
+        let mut bytes = Vec::with_capacity(answer.len() + 1);
+        for (byte, ch) in answer.char_indices() {
+            chars.push(ch);
+            bytes.push(byte);
         }
+        bytes.push(answer.len());
+        Self { text: answer.to_owned(), chars, bytes, folded, least }
     }
 
     /// Where the answer says what the quote says.

@@ -23,6 +23,9 @@ pub(super) fn is_hidden(ch: char) -> bool {
 
 /// The text with hidden characters written out, and whether there were any.
 pub fn escape_hidden(text: &str) -> (String, bool) {
+    if !text.contains(|ch| is_hidden(ch) || ch == '\r') {
+        return (text.to_owned(), false);
+    }
     let mut out = String::with_capacity(text.len());
     let mut before = None;
     let mut chars = text.chars().peekable();

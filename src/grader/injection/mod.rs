@@ -29,7 +29,8 @@ const MASK: char = '█';
 
 /// Spans of an answer that address its grading.
 pub fn addressed_spans(answer: &str) -> Vec<Range<usize>> {
-    let chars: Vec<char> = answer.chars().collect();
+    let mut chars = Vec::with_capacity(answer.len());
+    chars.extend(answer.chars());
     let words = separate(words::words(&chars));
     let hits = lexicon::hits(&words);
     let words = &words.list;

@@ -58,6 +58,8 @@ const SHORTEST_SENTENCE: usize = 3;
 /// Cuts a text into words; linear in its length.
 pub(super) fn words(chars: &[char]) -> Words {
     let mut cutter = Cutter { line: true, clause: true, ..Cutter::default() };
+    cutter.words.list.reserve(chars.len() / 4);
+    cutter.words.letters.reserve(chars.len());
     for (at, &ch) in chars.iter().enumerate() {
         cutter.take(at, ch, chars.get(at + 1).copied());
     }
