@@ -135,6 +135,8 @@ impl<W: io::Write> Output for io::BufWriter<W> {
 
 /// How often the writer looks whether the run was stopped.
 const GLANCE: Duration = Duration::from_millis(50);
+/// How long the writer lets lines gather when it has written all there were.
+const NAP: Duration = Duration::from_millis(2);
 
 /// What comes to the writer.
 pub(super) enum Message {
@@ -179,6 +181,8 @@ impl<'a> Writer<'a> {
                 continue;
             }
             write.pause()?;
+            // Whoever sends to a sleeper does not have to wake it.
+            std::thread::sleep(NAP);
             match messages.recv_timeout(GLANCE) {
                 Ok(message) => self.take(message, write)?,
                 Err(RecvTimeoutError::Timeout) => {}

@@ -12,6 +12,9 @@ pub struct Window {
     changed: Condvar,
 }
 
+/// Rows that there must be room for before a reader that waits is woken.
+const LOT: usize = 64;
+
 #[derive(Debug, Default)]
 struct State {
     rows: usize,
@@ -43,13 +46,17 @@ impl Window {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).rows == 0
     }
 
-    /// Makes room again.
+    /// Makes room again; the reader is woken for a lot of rows, since waking costs more than
+    /// reading one.
     pub(super) fn leave(&self, bytes: usize) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.rows -= 1;
         state.bytes -= bytes;
+        let roomy = state.rows <= Self::ROWS - LOT;
         drop(state);
-        self.changed.notify_one();
+        if roomy {
+            self.changed.notify_one();
+        }
     }
 
     /// Lets nobody in any more.

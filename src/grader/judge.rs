@@ -167,7 +167,11 @@ impl LlmGrader {
                 Template::new(request(&head, ""))
             });
             match self.endpoint.ask(again.as_ref().unwrap_or(template), &tail).await {
-                Ok(reply) => open.take(&reply, &nonce),
+                Ok(reply) => {
+                    // Whoever gets this call's place sends before this reply is read.
+                    tokio::task::yield_now().await;
+                    open.take(&reply, &nonce);
+                }
                 Err(error) if error.class == Class::ItemFinal => {
                     open.found.spent.add_error(&error);
                     open.faults = vec![error.to_string()];

@@ -270,7 +270,7 @@ fn one_line(text: &str) -> String {
 
 /// The answer as a JSON string in which no closing tag can be read.
 fn fenced(answer: &str) -> String {
-    let json = Value::from(answer).to_string();
+    let json = serde_json::to_string(answer).expect("invariant: every text can be written");
     json.replace("<answer", "\\u003canswer").replace("</answer", "\\u003c/answer")
 }
 

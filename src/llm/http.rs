@@ -95,6 +95,8 @@ struct Settings {
     timeouts: Timeouts,
     idle: Duration,
     loopback: bool,
+    /// Whether nothing is ever encrypted: no TLS to the server, and no proxy between.
+    plain: bool,
 }
 
 impl Transport {
@@ -110,6 +112,7 @@ impl Transport {
             timeouts: profile.timeouts,
             idle: if near { IDLE_LOCAL } else { IDLE_HOSTED },
             loopback: address.loopback,
+            plain: address.loopback && address.chat.scheme() == "http",
         };
         Ok(Self {
             pooled: settings.client(None)?,
@@ -153,7 +156,9 @@ impl Transport {
     ) -> Sent {
         let pooled = self.used.load(Ordering::Relaxed);
         let outcome = attempt(&self.pooled, request()).await;
-        if let (true, Err(Broken::Lost(_)), Some(fresh)) = (pooled, &outcome, self.fresh())
+        if pooled
+            && matches!(outcome, Err(Broken::Lost(_)))
+            && let Some(fresh) = self.fresh()
             && again()
         {
             return Sent::after(1, attempt(fresh, request()).await);
@@ -198,6 +203,10 @@ impl Settings {
         }
         if self.loopback {
             builder = builder.no_proxy();
+        }
+        if self.plain {
+            // Reading the system's certificates takes longer than a start should.
+            builder = builder.tls_certs_only([]);
         }
         builder.build().map_err(|error| SetupError::Client(chain(&error)))
     }

@@ -130,12 +130,14 @@ fn negates(text: &[char], at: usize) -> bool {
 }
 
 fn is_negation(word: &[char]) -> bool {
-    let word = lower(word).replace('’', "'");
+    let word = lower(word);
     NEGATIONS.contains(word.as_str()) || is_contracted_not(&word)
 }
 
+/// Lower case, with straight apostrophes.
 fn lower(word: &[char]) -> String {
-    word.iter().flat_map(|ch| ch.to_lowercase()).collect()
+    let straight = word.iter().map(|ch| if *ch == '’' { '\'' } else { *ch });
+    straight.flat_map(char::to_lowercase).collect()
 }
 
 fn is_apostrophe(ch: char) -> bool {

@@ -17,28 +17,50 @@ pub(super) const SIGN: char = '−';
 pub(super) struct Folded {
     pub(super) text: String,
     pub(super) chars: Vec<char>,
-    /// Byte offset in `text` of each folded character.
-    bytes: Vec<usize>,
-    /// First original character of each folded one.
-    from: Vec<usize>,
-    /// One past the last original character of each folded one.
-    to: Vec<usize>,
+    places: Vec<Place>,
+}
+
+/// Where a folded character stands and where it comes from.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Byte offset in the folded text.
+    byte: usize,
+    /// First original character.
+    from: usize,
+    /// One past the last original character.
+    to: usize,
 }
 
 impl Folded {
     pub(super) fn new(original: &str) -> Self {
-        let mut folding = Folding::default();
-        let chars: Vec<char> = original.chars().collect();
-        let mut at = 0;
-        while at < chars.len() {
-            let mut end = at + 1;
-            while end < chars.len() && canonical_combining_class(chars[end]) != 0 {
-                end += 1;
+        let mut folding = Folding { out: Self::with_room(original.len()), ..Folding::default() };
+        let mut cluster = Vec::new();
+        let mut chars = original.chars().zip(0..).peekable();
+        while let Some((ch, at)) = chars.next() {
+            let marks = |(next, _): &(char, usize)| joins_back(*next);
+            if chars.peek().is_some_and(marks) {
+                cluster.clear();
+                cluster.push(ch);
+                cluster.extend(std::iter::from_fn(|| chars.next_if(marks)).map(|(mark, _)| mark));
+                folding.cluster(&cluster, at, at + cluster.len());
+            } else if ch.is_ascii() {
+                folding.one(ch.to_ascii_lowercase(), at, at + 1);
+            } else if is_unified_han(ch) {
+                folding.one(ch, at, at + 1);
+            } else {
+                folding.cluster(&[ch], at, at + 1);
             }
-            folding.cluster(&chars[at..end], at, end);
-            at = end;
         }
         folding.out
+    }
+
+    /// Room for about as many characters as a text has bytes.
+    fn with_room(bytes: usize) -> Self {
+        Self {
+            text: String::with_capacity(bytes),
+            chars: Vec::with_capacity(bytes),
+            places: Vec::with_capacity(bytes),
+        }
     }
 
     /// Number of folded characters.
@@ -48,22 +70,22 @@ impl Folded {
 
     /// Index of the folded character at a byte offset of `text`.
     pub(super) fn index_of_byte(&self, byte: usize) -> usize {
-        self.bytes.partition_point(|&offset| offset < byte)
+        self.places.partition_point(|place| place.byte < byte)
     }
 
     /// Byte offset in `text` of a folded character, or the text's length.
     pub(super) fn byte_of_index(&self, index: usize) -> usize {
-        self.bytes.get(index).copied().unwrap_or(self.text.len())
+        self.places.get(index).map_or(self.text.len(), |place| place.byte)
     }
 
     /// The original characters behind the folded ones from `start` up to `end` (not empty).
     pub(super) fn original(&self, start: usize, end: usize) -> (usize, usize) {
-        (self.from[start], self.to[end - 1])
+        (self.places[start].from, self.places[end - 1].to)
     }
 
     /// The first folded character that comes from an original one at or after `original`.
     pub(super) fn first_from(&self, original: usize) -> usize {
-        self.from.partition_point(|&from| from < original)
+        self.places.partition_point(|place| place.from < original)
     }
 
     fn replace_last(&mut self, ch: char) {
@@ -74,11 +96,9 @@ impl Folded {
     }
 
     fn push(&mut self, ch: char, from: usize, to: usize) {
-        self.bytes.push(self.text.len());
+        self.places.push(Place { byte: self.text.len(), from, to });
         self.text.push(ch);
         self.chars.push(ch);
-        self.from.push(from);
-        self.to.push(to);
     }
 }
 
@@ -129,36 +149,49 @@ impl Folding {
         }
     }
 
-    /// Emits a character after settling what stands before it: a space is kept
-    /// between two words only, emphasis marks inside a word only.
+    /// Emits a character after settling what stands before it.
     fn emit(&mut self, ch: char, from: usize, to: usize) {
-        let Pending { space, marks } = std::mem::take(&mut self.pending);
         let before = self.out.chars.last().copied();
-        let joins = before.is_some_and(is_word) && is_word(ch);
-        match (space, joins) {
-            (Some((from, to)), true) => self.out.push(' ', from, to),
-            (None, true) => {
-                for (ch, from, to) in marks {
-                    self.out.push(ch, from, to);
-                }
-            }
-            _ => {}
+        let space = self.pending.space.take();
+        if space.is_some() || !self.pending.marks.is_empty() {
+            self.settle(space, before.is_some_and(is_word) && is_word(ch));
         }
         if ch == '-' && before == Some('-') {
             return;
         }
-        if ch.is_numeric() && self.may_be_sign && space.is_none() {
+        if self.may_be_sign && ch.is_numeric() && space.is_none() {
             self.out.replace_last(SIGN);
         }
-        let apart = space.is_some() || !before.is_some_and(|ch| is_word(ch) || is_han(ch));
-        self.may_be_sign = ch == '-' && apart;
+        self.may_be_sign =
+            ch == '-' && (space.is_some() || !before.is_some_and(|ch| is_word(ch) || is_han(ch)));
         self.out.push(ch, from, to);
     }
+
+    /// A space is kept between two words only, emphasis marks inside a word only.
+    fn settle(&mut self, space: Option<(usize, usize)>, joins: bool) {
+        let marks = self.pending.marks.drain(..).filter(|_| joins && space.is_none());
+        for (ch, from, to) in marks {
+            self.out.push(ch, from, to);
+        }
+        if let Some((from, to)) = space.filter(|_| joins) {
+            self.out.push(' ', from, to);
+        }
+    }
+}
+
+/// Whether a character composes with the one before it.
+fn joins_back(ch: char) -> bool {
+    !ch.is_ascii() && !is_unified_han(ch) && canonical_combining_class(ch) != 0
+}
+
+/// Han characters that fold to themselves.
+fn is_unified_han(ch: char) -> bool {
+    matches!(ch, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
 
 /// A letter or digit of a script that writes spaces between words.
 pub(super) fn is_word(ch: char) -> bool {
-    ch.is_alphanumeric() && !is_han(ch)
+    ch.is_ascii_alphanumeric() || (!ch.is_ascii() && ch.is_alphanumeric() && !is_han(ch))
 }
 
 /// A character of a script that writes no spaces between words.
@@ -170,8 +203,10 @@ pub(super) fn is_han(ch: char) -> bool {
 }
 
 fn is_hidden(ch: char) -> bool {
-    let control = ch.is_control() && !ch.is_whitespace();
-    control
+    if ch.is_ascii() {
+        return ch.is_ascii_control() && !ch.is_whitespace();
+    }
+    (ch.is_control() && !ch.is_whitespace())
         || matches!(ch,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
@@ -192,6 +227,7 @@ fn superscript(ch: char) -> Option<char> {
 /// One spelling for quotes, dashes and Chinese punctuation.
 fn plain(ch: char) -> char {
     match ch {
+        ascii if ascii.is_ascii() => ascii,
         '‘' | '’' | '‚' | '‛' | '′' | '´' => '\'',
         '“' | '”' | '„' | '‟' | '″' | '«' | '»' | '「' | '」' | '『' | '』' | '《' | '》'
         | '〈' | '〉' | '〝' | '〞' | '〟' | '﹁' | '﹂' => '"',

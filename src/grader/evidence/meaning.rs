@@ -32,14 +32,22 @@ enum Token {
     Han(char),
 }
 
-/// How much a folded text says: 2 for a content word, 1 for a Han character.
-pub(super) fn content(folded: &[char]) -> usize {
+/// How much a folded text says: 2 for a content word, 1 for a Han character; looks no further
+/// than to `enough`.
+pub(super) fn content(folded: &[char], enough: usize) -> usize {
     let weigh = |piece: Piece| match piece {
         Piece::Word(word) => 2 * usize::from(!LIGHT.contains(word.as_str())),
         Piece::Han(_) => 1,
         Piece::Operator(_) => 0,
     };
-    pieces(folded).into_iter().map(weigh).sum()
+    let mut said = 0;
+    let mut weights = pieces(folded).map(weigh);
+    while said < enough
+        && let Some(weight) = weights.next()
+    {
+        said += weight;
+    }
+    said.min(enough)
 }
 
 /// Whether two folded texts say the same.
@@ -179,27 +187,27 @@ enum Piece {
     Operator(String),
 }
 
-fn pieces(text: &[char]) -> Vec<Piece> {
-    let mut pieces = Vec::new();
+fn pieces(text: &[char]) -> impl Iterator<Item = Piece> {
     let mut at = 0;
-    while at < text.len() {
-        let start = at;
-        let ch = text[at];
-        at += 1;
-        if is_han(ch) {
-            pieces.push(Piece::Han(ch));
-        } else if is_word(ch) {
-            at = end_of_word(text, at);
-            let sign = if start > 0 && text[start - 1] == SIGN { "-" } else { "" };
-            pieces.push(Piece::Word(sign.chars().chain(text[start..at].iter().copied()).collect()));
-        } else if is_operator(ch) {
-            while at < text.len() && is_operator(text[at]) {
-                at += 1;
+    std::iter::from_fn(move || {
+        while at < text.len() {
+            let start = at;
+            let ch = text[at];
+            at += 1;
+            if is_han(ch) {
+                return Some(Piece::Han(ch));
+            } else if is_word(ch) {
+                at = end_of_word(text, at);
+                let sign = if start > 0 && text[start - 1] == SIGN { "-" } else { "" };
+                let letters = text[start..at].iter().copied();
+                return Some(Piece::Word(sign.chars().chain(letters).collect()));
+            } else if is_operator(ch) {
+                at += text[at..].iter().take_while(|ch| is_operator(**ch)).count();
+                return Some(Piece::Operator(text[start..at].iter().collect()));
             }
-            pieces.push(Piece::Operator(text[start..at].iter().collect()));
         }
-    }
-    pieces
+        None
+    })
 }
 
 /// One past the word's last character; apostrophes, underscores and decimal points

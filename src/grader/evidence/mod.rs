@@ -90,15 +90,15 @@ impl AnswerIndex {
     /// Makes an answer ready; linear in its length.
     pub fn new(answer: &str) -> Self {
         let folded = Folded::new(answer);
-        let least = LEAST_CONTENT.min(meaning::content(&folded.chars));
-        let ends = std::iter::once(answer.len());
-        Self {
-            text: answer.to_owned(),
-            chars: answer.chars().collect(),
-            bytes: answer.char_indices().map(|(byte, _)| byte).chain(ends).collect(),
-            folded,
-            least,
+        let least = meaning::content(&folded.chars, LEAST_CONTENT);
+        let mut chars = Vec::with_capacity(answer.len());
+        let mut bytes = Vec::with_capacity(answer.len() + 1);
+        for (byte, ch) in answer.char_indices() {
+            chars.push(ch);
+            bytes.push(byte);
         }
+        bytes.push(answer.len());
+        Self { text: answer.to_owned(), chars, bytes, folded, least }
     }
 
     /// Where the answer says what the quote says.
@@ -125,8 +125,7 @@ impl AnswerIndex {
         }
         let spellings: Vec<Spelling> =
             spelling::spellings(quote).into_iter().map(Spelling::new).collect();
-        let content = meaning::content(&spellings[0].folded.chars);
-        if content < self.least {
+        if meaning::content(&spellings[0].folded.chars, self.least) < self.least {
             return Err(QuoteFault::TooShort);
         }
         let mut fault = QuoteFault::NotFound;
@@ -211,7 +210,7 @@ impl AnswerIndex {
         let mut span: Option<(usize, usize)> = None;
         let mut left_out = 0;
         for part in parts {
-            if meaning::content(&part.chars().collect::<Vec<_>>()) < 2 {
+            if meaning::content(&part.chars().collect::<Vec<_>>(), 2) < 2 {
                 return Err(QuoteFault::NotFound);
             }
             let after = span.map_or(0, |(_, end)| end);

@@ -7,6 +7,9 @@
 /// put back; only those that differ.
 pub(super) fn spellings(quote: &str) -> Vec<String> {
     let mut spellings = vec![quote.to_owned()];
+    if !quote.contains(|ch: char| ch == '\\' || ch.is_ascii_control()) {
+        return spellings;
+    }
     for other in [unescaped(quote), with_backslashes(quote)] {
         if !spellings.contains(&other) {
             spellings.push(other);

@@ -9,8 +9,10 @@ use std::fmt::Write;
 /// Whether a character shows nothing or changes how others are shown: controls,
 /// zero-width and bidirectional marks, fillers, tags and variation selectors.
 pub(super) fn is_hidden(ch: char) -> bool {
-    let control = ch.is_control() && !matches!(ch, '\n' | '\t' | '\r');
-    control
+    if ch.is_ascii() {
+        return ch.is_ascii_control() && !matches!(ch, '\n' | '\t' | '\r');
+    }
+    ch.is_control()
         || matches!(ch,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -21,6 +23,9 @@ pub(super) fn is_hidden(ch: char) -> bool {
 
 /// The text with hidden characters written out, and whether there were any.
 pub fn escape_hidden(text: &str) -> (String, bool) {
+    if !text.contains(|ch| is_hidden(ch) || ch == '\r') {
+        return (text.to_owned(), false);
+    }
     let mut out = String::with_capacity(text.len());
     let mut before = None;
     let mut chars = text.chars().peekable();

@@ -5,7 +5,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::words::{Word, is_han, words};
+use super::words::{Words, is_han, words};
+use crate::text::PassThrough;
 
 /// A class of phrases with one role in a rule; what each holds stands in `phrases.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,15 +115,16 @@ const CLASSES: &[(&str, Class)] = &[
 const PHRASES: &str = include_str!("phrases.txt");
 
 /// Phrases by their first word, each with its class and its further words.
-type Index = HashMap<String, Vec<(Class, Vec<String>)>>;
+type Index = HashMap<String, Vec<(Class, Vec<String>)>, PassThrough>;
 
 static BY_FIRST: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index::new();
+    let mut index = Index::default();
     for (class, phrase) in phrases() {
         let chars: Vec<char> = phrase.chars().collect();
-        let mut words = words(&chars).into_iter().map(|word| word.text);
-        if let Some(first) = words.next() {
-            index.entry(first).or_default().push((class, words.collect()));
+        let words = words(&chars);
+        let mut texts = words.list.iter().map(|word| words.text(word).to_owned());
+        if let Some(first) = texts.next() {
+            index.entry(first).or_default().push((class, texts.collect()));
         }
     }
     index
@@ -158,18 +160,19 @@ pub(super) struct Hit {
 }
 
 /// All phrases of all classes in order of their first word.
-pub(super) fn hits(words: &[Word]) -> Vec<Hit> {
+pub(super) fn hits(words: &Words) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for (start, word) in words.iter().enumerate() {
-        for reading in std::iter::once(&word.text).chain(&word.others) {
+    for (start, word) in words.list.iter().enumerate() {
+        let others = word.others.iter().map(String::as_str);
+        for reading in std::iter::once(words.text(word)).chain(others) {
             for (class, rest) in BY_FIRST.get(reading).into_iter().flatten() {
                 let end = start + 1 + rest.len();
                 let follows = |(offset, wanted): (usize, &String)| {
-                    let found = &words[start + 1 + offset];
+                    let found = &words.list[start + 1 + offset];
                     found.sentence == word.sentence
-                        && (found.text == *wanted || found.others.contains(wanted))
+                        && (words.text(found) == wanted || found.others.contains(wanted))
                 };
-                if end <= words.len() && rest.iter().enumerate().all(follows) {
+                if end <= words.list.len() && rest.iter().enumerate().all(follows) {
                     hits.push(Hit { class: *class, start, end });
                 }
             }
@@ -178,19 +181,19 @@ pub(super) fn hits(words: &[Word]) -> Vec<Hit> {
     hits
 }
 
-/// Cuts a word that is several of ours run together, as spaced-out letters leave it.
-pub(super) fn split_joined(word: &str) -> Option<Vec<String>> {
+/// The ends of the words that a word consists of when several of ours were run together, as
+/// spaced-out letters leave it.
+pub(super) fn split_joined(word: &str) -> Option<Vec<usize>> {
     if !word.is_ascii() || word.len() > LONGEST_JOINED {
         return None;
     }
-    let (mut parts, mut at) = (Vec::new(), 0);
+    let (mut ends, mut at) = (Vec::new(), 0);
     while at < word.len() {
         let longest = (at + LONGEST_WORD).min(word.len());
-        let end = (at + 1..=longest).rev().find(|&end| KNOWN.contains(&word[at..end]))?;
-        parts.push(word[at..end].to_owned());
-        at = end;
+        at = (at + 1..=longest).rev().find(|&end| KNOWN.contains(&word[at..end]))?;
+        ends.push(at);
     }
-    (parts.len() > 1).then_some(parts)
+    (ends.len() > 1).then_some(ends)
 }
 
 /// Every Latin word of the phrases.

@@ -90,20 +90,26 @@ fn after_sentence(line: &[char]) -> Option<usize> {
                 return Some(at);
             }
         }
-        ended = ".!?。！？".contains(ch) || (ended && ch == ' ');
+        ended = matches!(ch, '.' | '!' | '?' | '。' | '！' | '？') || (ended && ch == ' ');
     }
     None
 }
 
 /// Lower case, half width, without hidden characters.
 fn plain(line: &[char]) -> String {
-    let shown = line.iter().copied().filter(|ch| !super::hidden::is_hidden(*ch));
-    let half = shown.map(|ch| match ch {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(ch) - 0xfee0).unwrap_or(ch),
-        '“' | '”' => '"',
-        other => other,
-    });
-    half.flat_map(char::to_lowercase).collect()
+    let mut out = String::with_capacity(line.len());
+    for &ch in line.iter().filter(|ch| !super::hidden::is_hidden(**ch)) {
+        match ch {
+            ch if ch.is_ascii() => out.push(ch.to_ascii_lowercase()),
+            '\u{ff01}'..='\u{ff5e}' => {
+                let half = char::from_u32(u32::from(ch) - 0xfee0).unwrap_or(ch);
+                out.extend(half.to_lowercase());
+            }
+            '“' | '”' => out.push('"'),
+            other => out.extend(other.to_lowercase()),
+        }
+    }
+    out
 }
 
 /// A line of closing marks alone, as would end a string and its object.
@@ -124,6 +130,9 @@ fn is_letter_grade(line: &str) -> bool {
 
 /// Whether a line has a key of a verdict with a value in one's own favour.
 fn has_verdict(line: &str) -> bool {
+    if !line.contains('"') {
+        return false;
+    }
     let point = line.match_indices("\"met\"").any(|(at, _)| {
         let before = line[..at].trim_end().strip_suffix(':').map(str::trim_end);
         before.and_then(|key| key.strip_suffix('"')).is_some_and(ends_in_a_number)

@@ -20,7 +20,7 @@ use std::ops::Range;
 
 pub use hidden::escape_hidden;
 use rules::{Reach, Reading};
-use words::Word;
+use words::{Word, Words};
 
 /// Longest stretch, in Unicode scalar values, that one sign takes with it as its paragraph.
 const LONGEST_PARAGRAPH: usize = 1_500;
@@ -29,22 +29,22 @@ const MASK: char = '█';
 
 /// Spans of an answer that address its grading.
 pub fn addressed_spans(answer: &str) -> Vec<Range<usize>> {
-    let chars: Vec<char> = answer.chars().collect();
+    let mut chars = Vec::with_capacity(answer.len());
+    chars.extend(answer.chars());
     let words = separate(words::words(&chars));
     let hits = lexicon::hits(&words);
-    let applied = Reading { words: &words, hits: &hits }.apply();
-    let borders = Borders::new(&chars);
-    let mut spans: Vec<Range<usize>> = applied
-        .iter()
-        .map(|place| {
-            let (start, end) = (words[place.start].start, words[place.end - 1].end);
-            borders.grow(&chars, start..end, place.reach == Reach::Paragraph)
-        })
-        .collect();
-    for (range, paragraph) in marks::imitations(&chars) {
-        spans.push(borders.grow(&chars, range, paragraph));
+    let words = &words.list;
+    let applied = Reading { words, hits: &hits }.apply().into_iter().map(|place| {
+        let (start, end) = (words[place.start].start, words[place.end - 1].end);
+        (start..end, place.reach == Reach::Paragraph)
+    });
+    let signs: Vec<(Range<usize>, bool)> = applied.chain(marks::imitations(&chars)).collect();
+    if signs.is_empty() {
+        return Vec::new();
     }
-    merge(&chars, spans)
+    let borders = Borders::new(&chars);
+    let grown = |(range, paragraph)| borders.grow(&chars, range, paragraph);
+    merge(&chars, signs.into_iter().map(grown).collect())
 }
 
 /// The answer with spans masked, of the same length in Unicode scalar values.
@@ -68,13 +68,22 @@ pub fn mask(answer: &str, spans: &[Range<usize>]) -> String {
 }
 
 /// Words whose letters stood apart, cut into the words they hold.
-fn separate(words: Vec<Word>) -> Vec<Word> {
-    let parts = |word: &Word| word.joined.then(|| lexicon::split_joined(&word.text)).flatten();
-    let cut = |word: Word| match parts(&word) {
-        None => vec![word],
-        Some(parts) => parts.into_iter().map(|text| Word { text, ..word.clone() }).collect(),
-    };
-    words.into_iter().flat_map(cut).collect()
+fn separate(mut words: Words) -> Words {
+    let all = std::mem::take(&mut words.list);
+    words.list.reserve(all.len());
+    for word in all {
+        let ends = word.joined.then(|| lexicon::split_joined(words.text(&word))).flatten();
+        let Some(ends) = ends else {
+            words.list.push(word);
+            continue;
+        };
+        let mut from = word.letters.start;
+        for end in ends.into_iter().map(|end| word.letters.start + end) {
+            words.list.push(Word { letters: from..end, ..word.clone() });
+            from = end;
+        }
+    }
+    words
 }
 
 /// Where the sentence or line around every character begins and ends.

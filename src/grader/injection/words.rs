@@ -5,17 +5,35 @@
 //! and every Han character is a word of its own, so that separators between them
 //! do not matter. Nothing is judged here.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::hidden::is_hidden;
 
+/// The words of a text, in order.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub(super) list: Vec<Word>,
+    /// Their plain spellings, one behind the other.
+    letters: String,
+}
+
+impl Words {
+    /// The plain spelling of a word.
+    pub(super) fn text(&self, word: &Word) -> &str {
+        &self.letters[word.letters.clone()]
+    }
+}
+
 /// A word with its place in the answer.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts about a place in a text")]
 #[derive(Debug, Clone)]
 pub(super) struct Word {
-    /// Its plain spelling.
-    pub(super) text: String,
+    /// Bytes of its plain spelling among those of all words.
+    pub(super) letters: Range<usize>,
     /// Other readings, when digits stand for letters.
     pub(super) others: Vec<String>,
     /// First Unicode scalar value in the answer.
@@ -38,19 +56,23 @@ pub(super) struct Word {
 const SHORTEST_SENTENCE: usize = 3;
 
 /// Cuts a text into words; linear in its length.
-pub(super) fn words(chars: &[char]) -> Vec<Word> {
+pub(super) fn words(chars: &[char]) -> Words {
     let mut cutter = Cutter { line: true, clause: true, ..Cutter::default() };
+    cutter.words.list.reserve(chars.len() / 4);
+    cutter.words.letters.reserve(chars.len());
     for (at, &ch) in chars.iter().enumerate() {
         cutter.take(at, ch, chars.get(at + 1).copied());
     }
     cutter.finish();
-    join_letters(cutter.words)
+    let Words { list, letters } = cutter.words;
+    Words { list: join_letters(list, &letters), letters }
 }
 
 #[derive(Default)]
 struct Cutter {
-    words: Vec<Word>,
-    word: String,
+    words: Words,
+    /// Where the letters of the word that is being read begin.
+    begun: usize,
     start: usize,
     end: usize,
     sentence: usize,
@@ -63,43 +85,56 @@ struct Cutter {
 impl Cutter {
     fn take(&mut self, at: usize, ch: char, next: Option<char>) {
         let ch = tag_shown(ch).unwrap_or(ch);
-        if is_hidden(ch) || is_combining_mark(ch) {
+        if is_hidden(ch) {
+            return;
+        }
+        // Neither ASCII nor plain Han characters are spelt in another way.
+        if ch.is_ascii() || is_plain_han(ch) {
+            return self.plain(at, ch, next);
+        }
+        if is_combining_mark(ch) {
             return;
         }
         for plain in std::iter::once(ch).nfkd().filter(|ch| !is_combining_mark(*ch)) {
-            let plain = look_alike(plain);
-            if is_han(plain) {
-                self.finish();
-                self.letter(at, simplified(plain));
-                self.finish();
-            } else if plain.is_alphanumeric() {
-                plain.to_lowercase().for_each(|ch| self.letter(at, ch));
-            } else if matches!(plain, '\'' | '’') && next.is_some_and(char::is_alphanumeric) {
-                self.end = at + 1;
-            } else {
-                self.finish();
-                self.mark(plain, next);
-            }
+            self.plain(at, look_alike(plain), next);
+        }
+    }
+
+    fn plain(&mut self, at: usize, ch: char, next: Option<char>) {
+        if is_han(ch) {
+            self.finish();
+            self.letter(at, simplified(ch));
+            self.finish();
+        } else if ch.is_ascii_alphanumeric() {
+            self.letter(at, ch.to_ascii_lowercase());
+        } else if ch.is_alphanumeric() {
+            ch.to_lowercase().for_each(|ch| self.letter(at, ch));
+        } else if matches!(ch, '\'' | '’') && next.is_some_and(char::is_alphanumeric) {
+            self.end = at + 1;
+        } else {
+            self.finish();
+            self.mark(ch, next);
         }
     }
 
     fn letter(&mut self, at: usize, ch: char) {
-        if self.word.is_empty() {
+        if self.words.letters.len() == self.begun {
             self.start = at;
         }
-        self.word.push(ch);
+        self.words.letters.push(ch);
         self.end = at + 1;
     }
 
     fn finish(&mut self) {
-        if self.word.is_empty() {
+        let letters = self.begun..self.words.letters.len();
+        if letters.is_empty() {
             return;
         }
-        let text = std::mem::take(&mut self.word);
+        self.begun = letters.end;
         self.in_sentence += 1;
-        self.words.push(Word {
-            others: without_digits(&text),
-            text,
+        self.words.list.push(Word {
+            others: without_digits(&self.words.letters[letters.clone()]),
+            letters,
             start: self.start,
             end: self.end,
             sentence: self.sentence,
@@ -147,11 +182,12 @@ impl Cutter {
 }
 
 /// Words of single letters put together: `g i v e` is `give`.
-fn join_letters(words: Vec<Word>) -> Vec<Word> {
+fn join_letters(words: Vec<Word>, letters: &str) -> Vec<Word> {
     let mut out: Vec<Word> = Vec::with_capacity(words.len());
     let mut run: Vec<Word> = Vec::new();
     for word in words {
-        let single = word.text.len() == 1 && word.text.as_bytes()[0].is_ascii_alphabetic();
+        let text = &letters.as_bytes()[word.letters.clone()];
+        let single = text.len() == 1 && text[0].is_ascii_alphabetic();
         let near = run.last().is_none_or(|last| word.start - last.end <= 3);
         if !(single && near) {
             flush(&mut run, &mut out);
@@ -163,16 +199,17 @@ fn join_letters(words: Vec<Word>) -> Vec<Word> {
 }
 
 fn flush(run: &mut Vec<Word>, out: &mut Vec<Word>) {
-    let narrow = run.windows(2).map(|pair| pair[1].start - pair[0].end).min().unwrap_or(0);
     if run.len() < 4 {
         out.append(run);
         return;
     }
+    let narrow = run.windows(2).map(|pair| pair[1].start - pair[0].end).min().unwrap_or(0);
     let mut joined: Option<Word> = None;
     for letter in run.drain(..) {
         match &mut joined {
             Some(word) if letter.start - word.end <= narrow => {
-                word.text.push_str(&letter.text);
+                // Letters of neighbours stand side by side.
+                word.letters.end = letter.letters.end;
                 word.end = letter.end;
                 word.joined = true;
             }
@@ -213,29 +250,44 @@ pub(super) fn is_han(ch: char) -> bool {
     matches!(ch, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// The Latin letter that a Cyrillic or Greek one looks like.
-fn look_alike(ch: char) -> char {
-    const PAIRS: &str = "аaеeоoрpсcхxуyіiјjѕsԁdһhкkмmтtнhвbіiԛqԝwɡgıiαaοoρpνvτtκkιiυuγyАAВBЕEКKМMНHОOРPСCТTХXІIЅSΑAΒBΕEΗHΙIΚKΜMΝNΟOΡPΤTΧXΥYΖZ";
-    if ch.is_ascii() || is_han(ch) {
-        return ch;
-    }
-    let mut pairs = PAIRS.chars();
-    while let (Some(from), Some(to)) = (pairs.next(), pairs.next()) {
-        if from == ch {
-            return to;
-        }
-    }
-    ch
+/// Han characters that have no other spelling in Unicode.
+fn is_plain_han(ch: char) -> bool {
+    matches!(ch, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
 
+/// Pairs of characters, sorted by the first; of two with the same first the earlier counts.
+type Pairs = Vec<(char, char)>;
+
+/// The Latin letter that a Cyrillic or Greek one looks like.
+static LOOK_ALIKES: LazyLock<Pairs> = LazyLock::new(|| {
+    pairs(
+        "аaеeоoрpсcхxуyіiјjѕsԁdһhкkмmтtнhвbіiԛqԝwɡgıiαaοoρpνvτtκkιiυuγyАAВBЕEКKМMНHОOРPСCТTХXІIЅSΑAΒBΕEΗHΙIΚKΜMΝNΟOΡPΤTΧXΥYΖZ",
+    )
+});
+
 /// The simplified form of the traditional characters that the rules use.
+static SIMPLIFIED: LazyLock<Pairs> = LazyLock::new(|| {
+    pairs(
+        "請请給给滿满評评標标準准視视關关無无從从現现開开為为對对確确優优過过題题結结論论點点這这個个師师學学閱阅該该應应當当輸输記记斷断統统設设規规則则實实覆覆蓋盖錄录說说員员導导審审總总績绩檢检將将務务必必寬宽鬆松參参",
+    )
+});
+
+fn pairs(text: &str) -> Pairs {
+    let chars: Vec<char> = text.chars().collect();
+    let mut pairs: Pairs = chars.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    pairs.sort_by_key(|(from, _)| *from);
+    pairs.dedup_by_key(|(from, _)| *from);
+    pairs
+}
+
+fn replaced(pairs: &Pairs, ch: char) -> char {
+    pairs.binary_search_by_key(&ch, |(from, _)| *from).map_or(ch, |at| pairs[at].1)
+}
+
+fn look_alike(ch: char) -> char {
+    if ch.is_ascii() || is_han(ch) { ch } else { replaced(&LOOK_ALIKES, ch) }
+}
+
 fn simplified(ch: char) -> char {
-    const PAIRS: &str = "請请給给滿满評评標标準准視视關关無无從从現现開开為为對对確确優优過过題题結结論论點点這这個个師师學学閱阅該该應应當当輸输記记斷断統统設设規规則则實实覆覆蓋盖錄录說说員员導导審审總总績绩檢检將将務务必必寬宽鬆松參参";
-    let mut pairs = PAIRS.chars();
-    while let (Some(from), Some(to)) = (pairs.next(), pairs.next()) {
-        if from == ch {
-            return to;
-        }
-    }
-    ch
+    replaced(&SIMPLIFIED, ch)
 }

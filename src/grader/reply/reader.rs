@@ -6,26 +6,28 @@
 //! tokens); anything else stops it. Every byte is looked at a bounded number of
 //! times, counted in `steps`, and nesting is bounded by [`MAX_DEPTH`].
 
+use std::borrow::Cow;
+
 /// Deepest nesting that is read; the reply's own form needs four.
 pub(super) const MAX_DEPTH: usize = 32;
 
 /// A JSON value as far as a reply's form needs it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(super) enum Value<'a> {
     Null,
     Bool(bool),
     Number,
     /// An unquoted word such as `NaN` or `None`; never taken for anything.
     Word,
-    Text(String),
-    Array(Vec<Value>),
-    Object(Members),
+    Text(Cow<'a, str>),
+    Array(Vec<Value<'a>>),
+    Object(Members<'a>),
 }
 
 /// The members of an object in order, duplicates included.
-pub(super) type Members = Vec<(String, Value)>;
+pub(super) type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
-impl Value {
+impl Value<'_> {
     /// What kind of value it is, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -76,7 +78,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the object at `at` into `members`, which holds the complete ones when it stops.
-    pub(super) fn object(&mut self, depth: usize, members: &mut Members) -> Result<(), Stop> {
+    pub(super) fn object(&mut self, depth: usize, members: &mut Members<'a>) -> Result<(), Stop> {
         if depth > MAX_DEPTH {
             return Err(Stop::Syntax);
         }
@@ -104,7 +106,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, Stop> {
+    fn array(&mut self, depth: usize) -> Result<Value<'a>, Stop> {
         if depth > MAX_DEPTH {
             return Err(Stop::Syntax);
         }
@@ -128,7 +130,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, Stop> {
+    fn value(&mut self, depth: usize) -> Result<Value<'a>, Stop> {
         match self.peek().ok_or(Stop::End)? {
             b'{' => {
                 let mut members = Vec::new();
@@ -143,7 +145,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn number(&mut self) -> Result<Value, Stop> {
+    fn number(&mut self) -> Result<Value<'a>, Stop> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
             self.advance(1);
@@ -160,7 +162,7 @@ impl<'a> Reader<'a> {
         if plausible && !digits.starts_with('+') { Ok(Value::Number) } else { Err(Stop::Syntax) }
     }
 
-    fn word(&mut self) -> Result<Value, Stop> {
+    fn word(&mut self) -> Result<Value<'a>, Stop> {
         let start = self.at;
         while matches!(self.peek(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_')) {
             self.advance(1);
@@ -177,29 +179,31 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<String, Stop> {
+    /// Reads a string; one without escapes is borrowed.
+    fn string(&mut self) -> Result<Cow<'a, str>, Stop> {
         let quote = self.peek().ok_or(Stop::End)?;
         if quote != b'"' && !(quote == b'\'' && self.lenient) {
             return Err(Stop::Syntax);
         }
         self.advance(1);
-        let mut text = String::new();
-        let mut plain = self.at;
+        let mut text = Cow::Borrowed("");
         loop {
-            let byte = self.peek().ok_or(Stop::End)?;
-            if byte == quote {
-                text.push_str(&self.text[plain..self.at]);
-                self.advance(1);
-                return Ok(text);
-            }
-            if byte == b'\\' {
-                text.push_str(&self.text[plain..self.at]);
-                self.escape(&mut text)?;
-                plain = self.at;
-            } else if byte < 0x20 && !self.lenient {
-                return Err(Stop::Syntax);
+            let rest: &'a str = &self.text[self.at..];
+            let ends = |byte| byte == quote || byte == b'\\' || (byte < 0x20 && !self.lenient);
+            let plain = rest.bytes().position(ends).unwrap_or(rest.len());
+            if text.is_empty() {
+                text = Cow::Borrowed(&rest[..plain]);
             } else {
-                self.advance(1);
+                text.to_mut().push_str(&rest[..plain]);
+            }
+            self.advance(plain);
+            match self.peek().ok_or(Stop::End)? {
+                b'\\' => self.escape(text.to_mut())?,
+                byte if byte == quote => {
+                    self.advance(1);
+                    return Ok(text);
+                }
+                _ => return Err(Stop::Syntax),
             }
         }
     }

@@ -9,14 +9,14 @@ use super::{Expected, ReplyFault, reasoning};
 
 /// An object that may carry verdicts.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) members: Members,
+pub(super) struct Found<'a> {
+    pub(super) members: Members<'a>,
     /// The reply ended inside it; `members` are those that were complete.
     pub(super) truncated: bool,
 }
 
 /// The object of a reply that came over a schema rung: all there is.
-pub(super) fn whole(text: &str, steps: &mut u64) -> Result<Found, ReplyFault> {
+pub(super) fn whole<'a>(text: &'a str, steps: &mut u64) -> Result<Found<'a>, ReplyFault> {
     let start = past_reasoning(text, steps)?;
     if text.as_bytes().get(start) != Some(&b'{') {
         return Err(ReplyFault::NotOneObject);
@@ -52,7 +52,11 @@ fn past_reasoning(text: &str, steps: &mut u64) -> Result<usize, ReplyFault> {
 }
 
 /// The last object of the right shape that echoes the nonce, on the looser rungs.
-pub(super) fn last(text: &str, expected: &Expected, steps: &mut u64) -> Result<Found, ReplyFault> {
+pub(super) fn last<'a>(
+    text: &'a str,
+    expected: &'a Expected,
+    steps: &mut u64,
+) -> Result<Found<'a>, ReplyFault> {
     let mut scan = Scan::new(text, expected);
     scan.run();
     *steps += scan.steps;
@@ -66,8 +70,8 @@ struct Scan<'a> {
     steps: u64,
     /// Steps that may still be spent on reading a piece of text a second time.
     again: u64,
-    winner: Option<Found>,
-    unfinished: Option<Found>,
+    winner: Option<Found<'a>>,
+    unfinished: Option<Found<'a>>,
     /// A key of a verdict stands outside every object after the winner.
     torn: bool,
     without_nonce: bool,
@@ -142,7 +146,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn qualifies(&mut self, members: &Members) -> bool {
+    fn qualifies(&mut self, members: &Members<'_>) -> bool {
         if !members.iter().any(|(key, _)| self.expected.asks_for(key)) {
             return false;
         }
@@ -162,7 +166,7 @@ impl<'a> Scan<'a> {
         self.at += 1;
     }
 
-    fn outcome(self) -> Result<Found, ReplyFault> {
+    fn outcome(self) -> Result<Found<'a>, ReplyFault> {
         if self.winner.is_some() && self.torn {
             return Err(ReplyFault::Torn);
         }
@@ -178,7 +182,7 @@ impl<'a> Scan<'a> {
 }
 
 /// Whether `nonce` is there and every time the expected one.
-fn echoes(members: &Members, nonce: &str) -> bool {
+fn echoes(members: &Members<'_>, nonce: &str) -> bool {
     let mut seen = members.iter().filter(|(key, _)| key == "nonce").peekable();
     let right = |value: &Value| matches!(value, Value::Text(text) if text.trim() == nonce);
     seen.peek().is_some() && seen.all(|(_, value)| right(value))

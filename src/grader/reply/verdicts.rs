@@ -23,7 +23,7 @@ pub const MAX_FEEDBACK_CHARS: usize = 500;
 const MAX_SHOWN_CHARS: usize = 40;
 
 /// Reads everything that was asked for, and nothing else.
-pub(super) fn read(found: &Found, expected: &Expected, steps: u64) -> Parsed {
+pub(super) fn read(found: &Found<'_>, expected: &Expected, steps: u64) -> Parsed {
     let members = &found.members;
     let at_point = |&number: &usize| {
         (number, single(members, Key::Point(number), point, |a, b| a.verdict == b.verdict))
@@ -46,9 +46,9 @@ pub(super) fn read(found: &Found, expected: &Expected, steps: u64) -> Parsed {
 
 /// The one reading of a key; repeats must agree, and one bad repeat spoils it.
 fn single<T>(
-    members: &Members,
+    members: &Members<'_>,
     key: Key,
-    read: impl Fn(&Value) -> Result<T, PointFault>,
+    read: impl Fn(&Value<'_>) -> Result<T, PointFault>,
     agree: impl Fn(&T, &T) -> bool,
 ) -> Result<T, PointFault> {
     let mut values = members.iter().filter(|(name, _)| key.is_named(name));
@@ -61,7 +61,7 @@ fn single<T>(
     Ok(first)
 }
 
-fn point(value: &Value) -> Result<RawPoint, PointFault> {
+fn point(value: &Value<'_>) -> Result<RawPoint, PointFault> {
     let members = members_of(value)?;
     let verdict = verdict(field(members, "verdict")?.ok_or(PointFault::NoField("verdict"))?)?;
     let why = match field(members, "why")? {
@@ -72,7 +72,7 @@ fn point(value: &Value) -> Result<RawPoint, PointFault> {
     Ok(RawPoint { quotes: quotes(members)?, why, verdict })
 }
 
-fn misconception(value: &Value) -> Result<RawMisconception, PointFault> {
+fn misconception(value: &Value<'_>) -> Result<RawMisconception, PointFault> {
     let members = members_of(value)?;
     match field(members, "held")?.ok_or(PointFault::NoField("held"))? {
         Value::Bool(held) => Ok(RawMisconception { quotes: quotes(members)?, held: *held }),
@@ -80,7 +80,7 @@ fn misconception(value: &Value) -> Result<RawMisconception, PointFault> {
     }
 }
 
-fn members_of(value: &Value) -> Result<&Members, PointFault> {
+fn members_of<'a, 'r>(value: &'a Value<'r>) -> Result<&'a Members<'r>, PointFault> {
     match value {
         Value::Object(members) => Ok(members),
         other => Err(wrong_type("its value", other, "an object")),
@@ -88,7 +88,10 @@ fn members_of(value: &Value) -> Result<&Members, PointFault> {
 }
 
 /// The field's value; repeats must be identical.
-fn field<'a>(members: &'a Members, name: &str) -> Result<Option<&'a Value>, PointFault> {
+fn field<'a, 'r>(
+    members: &'a Members<'r>,
+    name: &str,
+) -> Result<Option<&'a Value<'r>>, PointFault> {
     let mut values = members.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
     let first = values.next();
     if values.any(|value| Some(value) != first) {
@@ -97,7 +100,7 @@ fn field<'a>(members: &'a Members, name: &str) -> Result<Option<&'a Value>, Poin
     Ok(first)
 }
 
-fn quotes(members: &Members) -> Result<Vec<String>, PointFault> {
+fn quotes(members: &Members<'_>) -> Result<Vec<String>, PointFault> {
     let items = match field(members, "quotes")? {
         None => return Ok(Vec::new()),
         Some(Value::Array(items)) => items,
@@ -117,7 +120,7 @@ fn quotes(members: &Members) -> Result<Vec<String>, PointFault> {
     Ok(quotes)
 }
 
-fn verdict(value: &Value) -> Result<Verdict, PointFault> {
+fn verdict(value: &Value<'_>) -> Result<Verdict, PointFault> {
     let Value::Text(text) = value else {
         return Err(wrong_type("verdict", value, "a string"));
     };
@@ -130,7 +133,7 @@ fn verdict(value: &Value) -> Result<Verdict, PointFault> {
     }
 }
 
-fn clarity(members: &Members) -> Option<ClarityLevel> {
+fn clarity(members: &Members<'_>) -> Option<ClarityLevel> {
     let Ok(Some(Value::Text(text))) = field(members, "clarity") else { return None };
     match text.trim().to_ascii_lowercase().as_str() {
         "unclear" => Some(ClarityLevel::Unclear),
@@ -141,12 +144,12 @@ fn clarity(members: &Members) -> Option<ClarityLevel> {
     }
 }
 
-fn feedback(members: &Members, expected: &Expected) -> Vec<RawFeedback> {
+fn feedback(members: &Members<'_>, expected: &Expected) -> Vec<RawFeedback> {
     let Ok(Some(Value::Array(items))) = field(members, "feedback") else { return Vec::new() };
     items.iter().filter_map(|item| line(item, expected)).take(MAX_FEEDBACK).collect()
 }
 
-fn line(item: &Value, expected: &Expected) -> Option<RawFeedback> {
+fn line(item: &Value<'_>, expected: &Expected) -> Option<RawFeedback> {
     let Value::Object(members) = item else { return None };
     let Ok(Some(Value::Text(text))) = field(members, "text") else { return None };
     let point = match field(members, "point") {
@@ -160,7 +163,7 @@ fn line(item: &Value, expected: &Expected) -> Option<RawFeedback> {
     (!text.is_empty()).then_some(RawFeedback { point, text })
 }
 
-fn wrong_type(field: &'static str, value: &Value, wanted: &'static str) -> PointFault {
+fn wrong_type(field: &'static str, value: &Value<'_>, wanted: &'static str) -> PointFault {
     PointFault::WrongType { field, found: value.kind(), wanted }
 }
 

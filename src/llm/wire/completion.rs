@@ -197,23 +197,24 @@ fn split_think(content: &str, strip: bool) -> (String, String) {
 
 /// Where servers report the tokens of the prompt, of its cached part, and of the reply.
 const INPUT: [&str; 3] =
-    ["/usage/prompt_tokens", "/usage/input_tokens", "/x_groq/usage/prompt_tokens"];
+    ["usage/prompt_tokens", "usage/input_tokens", "x_groq/usage/prompt_tokens"];
 const CACHED: [&str; 7] = [
-    "/usage/prompt_tokens_details/cached_tokens",
-    "/usage/prompt_token_details/cached_tokens",
-    "/usage/input_tokens_details/cached_tokens",
-    "/usage/prompt_cache_hit_tokens",
-    "/usage/cached_tokens",
-    "/usage/num_cached_tokens",
-    "/timings/cache_n",
+    "usage/prompt_tokens_details/cached_tokens",
+    "usage/prompt_token_details/cached_tokens",
+    "usage/input_tokens_details/cached_tokens",
+    "usage/prompt_cache_hit_tokens",
+    "usage/cached_tokens",
+    "usage/num_cached_tokens",
+    "timings/cache_n",
 ];
 const OUTPUT: [&str; 3] =
-    ["/usage/completion_tokens", "/usage/output_tokens", "/x_groq/usage/completion_tokens"];
+    ["usage/completion_tokens", "usage/output_tokens", "x_groq/usage/completion_tokens"];
 
 /// The tokens a body reports, wherever it reports them.
 fn usage(body: &Value) -> Usage {
-    let first = |pointers: &[&str]| {
-        pointers.iter().find_map(|pointer| body.pointer(pointer)?.as_u64()).unwrap_or(0)
-    };
+    // Not `Value::pointer`, which undoes escapes that these paths do not have, at some cost.
+    let at = |path: &str| path.split('/').try_fold(body, |value, name| value.get(name));
+    let first =
+        |paths: &[&str]| paths.iter().find_map(|path| at(path)?.as_u64()).unwrap_or_default();
     Usage { input: first(&INPUT), cached: first(&CACHED), output: first(&OUTPUT) }
 }

@@ -119,7 +119,7 @@ impl Common {
 
     /// The body with `tail` at the end of the user message.
     pub(crate) fn with(&self, tail: &str) -> Vec<u8> {
-        let escaped = Value::from(tail).to_string();
+        let escaped = serde_json::to_string(tail).expect("invariant: every text can be written");
         let inner = &escaped.as_bytes()[1..escaped.len() - 1];
         [self.before.as_slice(), inner, &self.after].concat()
     }
