@@ -16,7 +16,7 @@ use super::journal::{self, Journal};
 use super::line::Outcome;
 use super::pipeline::{Message, Run, Task};
 use super::resolve::Ready;
-use crate::grader::Grader;
+use crate::grader::{DraftError, Grader};
 use crate::llm::{CallError, Class, Kind};
 
 /// Jobs that a thread takes at once.
@@ -119,6 +119,21 @@ impl Crew {
     }
 }
 
+impl Crew {
+    /// Whether a row whose points could not be drafted is a failure of its own; else the run
+    /// has been stopped.
+    pub(super) fn undrafted(&self, error: DraftError) -> bool {
+        match (self, error) {
+            (Self::Tasks { desk, .. }, DraftError::Call(error)) => desk.give_up(error).is_some(),
+            (Self::Tasks { desk, .. }, DraftError::Unusable(_)) => {
+                desk.trip(|breaker| breaker.replied(false));
+                true
+            }
+            (Self::Threads(_), _) => true,
+        }
+    }
+}
+
 impl Drop for Crew {
     fn drop(&mut self) {
         if let Self::Threads(queue) = self {
@@ -190,6 +205,14 @@ impl Desk {
     }
 
     fn failed(&self, job: Job, error: CallError) {
+        match self.give_up(error) {
+            Some(why) => self.end(job, Outcome::Failed(why)),
+            None => self.drop_job(&job),
+        }
+    }
+
+    /// Stops the run if no call can succeed; else says why this one has failed.
+    fn give_up(&self, error: CallError) -> Option<String> {
         let too_long = error.retry_after.is_some_and(|wait| wait > self.run.patience);
         match error.class {
             Class::RunFatal { .. } if error.kind == Kind::Budget => {
@@ -202,10 +225,10 @@ impl Desk {
             _ => {
                 let why = error.to_string();
                 self.trip(|breaker| breaker.failed(&why));
-                return self.end(job, Outcome::Failed(why));
+                return Some(why);
             }
         }
-        self.drop_job(&job);
+        None
     }
 
     fn trip(&self, note: impl FnOnce(&mut Breaker) -> Option<String>) {

@@ -65,7 +65,7 @@ pub fn foresee(
                 plan.bad += 1;
                 continue;
             }
-            Err(Unready::Draft(_)) => {
+            Err(Unready::Undrafted(..)) => {
                 plan.undrafted += 1;
                 continue;
             }

@@ -140,8 +140,9 @@ const NAP: Duration = Duration::from_millis(2);
 
 /// What comes to the writer.
 pub(super) enum Message {
-    /// A row that cannot be graded: its line.
-    Bad { number: u64, line: Vec<u8> },
+    /// A row that is not graded, its line, and whether that is the row's own fault; else the
+    /// next run tries it again.
+    Refused { number: u64, line: Vec<u8>, bad: bool },
     /// A row that was graded or failed.
     Ended { number: u64, ready: Box<Ready>, outcome: Arc<Outcome>, line: Vec<u8> },
     /// A row that equals an earlier one.
@@ -201,8 +202,8 @@ impl<'a> Writer<'a> {
 
     fn take(&mut self, message: Message, write: &mut dyn Output) -> io::Result<()> {
         match message {
-            Message::Bad { number, line } => {
-                self.tally.bad += 1;
+            Message::Refused { number, line, bad } => {
+                *(if bad { &mut self.tally.bad } else { &mut self.tally.failed }) += 1;
                 self.through(number, Through { line: Some(line), bytes: 0 }, write)
             }
             Message::Ended { number, ready, outcome, line } => {

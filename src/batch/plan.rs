@@ -15,9 +15,7 @@ use super::pipeline::{Event, Message, Run, Task};
 use super::resolve::{Key, Ready, Unready};
 use super::seen::{self, Seen};
 use super::window::Window;
-use crate::grader::DraftError;
 use crate::input::{BadRow, Item};
-use crate::llm::Kind;
 
 /// Rows that are read ahead of the plan, and so references that get their points at a time.
 const AHEAD: usize = 32;
@@ -81,7 +79,9 @@ impl Planner<'_> {
             Item::Row(row) => match self.run.resolver.resolve(row) {
                 Ok(ready) => self.give(ready),
                 Err(Unready::Bad(row)) => Ok(self.bad(&row)),
-                Err(Unready::Draft(error)) => Ok(self.undrafted(error)),
+                Err(Unready::Undrafted(row, error)) => {
+                    Ok(self.crew.undrafted(error) && self.refuse(&row, false))
+                }
             },
         });
         planned.unwrap_or_else(|error| {
@@ -150,13 +150,8 @@ impl Planner<'_> {
     }
 
     fn bad(&mut self, row: &BadRow) -> bool {
-        // Told where its line is written, and so once.
-        if matches!(self.run.task, Task::Record(_)) {
-            self.run.watch.event(&Event::Known);
-        } else {
-            self.run.watch.event(&Event::Bad(row.line, &row.reason));
-            let Some(number) = self.enter(0) else { return false };
-            self.send(Message::Bad { number, line: self.run.form.bad(row) });
+        if !self.refuse(row, true) {
+            return false;
         }
         if self.run.strict {
             self.run.control.stop(Stop::BadRow(row.line, row.reason.clone()));
@@ -164,13 +159,18 @@ impl Planner<'_> {
         !self.run.strict
     }
 
-    fn undrafted(&self, error: DraftError) -> bool {
-        self.run.control.stop(match error {
-            DraftError::Call(error) if error.kind == Kind::Budget => Stop::Budget(error.message),
-            DraftError::Call(error) => Stop::Endpoint(error),
-            DraftError::Unusable(_) => Stop::Breaker(error.to_string()),
-        });
-        false
+    /// The line of a row that is not graded, whether for its own fault or not; `false` when the
+    /// run is over.
+    fn refuse(&mut self, row: &BadRow, bad: bool) -> bool {
+        // Told where its line is written, and so once.
+        if matches!(self.run.task, Task::Record(_)) {
+            self.run.watch.event(&Event::Known);
+            return true;
+        }
+        self.run.watch.event(&Event::Bad(row.line, &row.reason));
+        let Some(number) = self.enter(0) else { return false };
+        self.send(Message::Refused { number, line: self.run.form.bad(row), bad });
+        true
     }
 
     fn send(&self, message: Message) {

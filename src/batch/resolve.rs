@@ -81,8 +81,8 @@ pub(super) struct Ready {
 #[derive(Debug)]
 pub(super) enum Unready {
     Bad(BadRow),
-    /// Its points could not be drafted.
-    Draft(DraftError),
+    /// Its points could not be drafted; the row with the reason in words.
+    Undrafted(BadRow, DraftError),
 }
 
 /// Makes rows ready for one grader.
@@ -125,7 +125,9 @@ impl Resolver {
         let own = Lang::of(answer.as_str());
         let question = self.question(&mut row)?;
         let lang = self.language(&row, &question, own);
-        let prepared = self.prepare(question, lang)?;
+        let prepared = self
+            .prepare(question, lang)
+            .map_err(|error| Unready::Undrafted(refused(&mut row, error.to_string()), error))?;
         let key = Key::of(&prepared, &answer);
         let feedback = self.languages.feedback.unwrap_or(own);
         let columns = row.columns.iter().flatten().map(String::len).sum::<usize>();
@@ -149,14 +151,13 @@ impl Resolver {
         row.lang.or(self.languages.chosen).unwrap_or(natural)
     }
 
-    fn prepare(&self, question: Arc<Question>, lang: Lang) -> Result<Arc<Prepared>, Unready> {
+    fn prepare(&self, question: Arc<Question>, lang: Lang) -> Result<Arc<Prepared>, DraftError> {
         let slot = (question.id.to_string(), lang);
         if let Some(found) = self.known(&slot) {
             return Ok(found);
         }
         let hash = content_hash(&question);
-        let (question, drafted) =
-            self.with_points(question, &hash, lang).map_err(Unready::Draft)?;
+        let (question, drafted) = self.with_points(question, &hash, lang)?;
         let mut prepared = self.grader.prepare(question, lang);
         if drafted {
             prepared.flags.push(Flag::DraftedPoints);
@@ -298,13 +299,17 @@ fn unknown(bank: &Bank, id: &str) -> String {
 }
 
 fn bad(row: &mut Row, reason: String) -> Unready {
-    Unready::Bad(BadRow {
+    Unready::Bad(refused(row, reason))
+}
+
+fn refused(row: &mut Row, reason: String) -> BadRow {
+    BadRow {
         line: row.line,
         id: Some(std::mem::take(&mut row.id)),
         candidate: row.candidate.take(),
         reason,
         columns: row.columns.take(),
-    })
+    }
 }
 
 #[cfg(test)]

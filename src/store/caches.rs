@@ -30,7 +30,13 @@ impl Store {
     pub fn drafted(&self, content_hash: &str) -> Result<Option<Question>, StoreError> {
         let body =
             self.body("SELECT body FROM drafted_points WHERE content_hash = ?1", content_hash)?;
-        body.map(|b| serde_json::from_str(&b)).transpose().map_err(self.corrupt("drafted question"))
+        let read = |body: String| {
+            let mut fields: serde_json::Map<_, _> = serde_json::from_str(&body)?;
+            // Whose draft it is, the caller knows.
+            fields.remove("id");
+            serde_json::from_value(fields.into())
+        };
+        body.map(read).transpose().map_err(self.corrupt("drafted question"))
     }
 
     /// Keeps drafted points; the first draft of a content stands.

@@ -1,7 +1,7 @@
 //! The store's promises: nothing submitted is lost, two processes may share it.
 
 use super::*;
-use crate::domain::Lang;
+use crate::domain::{Lang, Localised, Point, Question, QuestionId, Tier};
 
 const NOW: &str = "2026-11-25T10:00:00Z";
 
@@ -108,4 +108,25 @@ fn a_full_disk_is_told_and_what_was_there_before_stays() {
     assert!(matches!(error, StoreError::Full { .. }), "{error}");
     assert!(error.to_string().contains("free some space"), "{error}");
     assert_eq!(store.pending().unwrap()[0].answer, "before");
+}
+
+#[test]
+fn a_draft_comes_back_as_it_was_and_the_first_one_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    let text = |text: &str| Localised::single(Lang::En, text);
+    let id = QuestionId::ad_hoc("0123456789abcdef");
+    let mut drafted = Question::bare(id, text("Why?"), vec![text("It depends.")]).unwrap();
+    drafted.points = vec![Point {
+        id: "drafted-1".to_owned(),
+        tier: Tier::Must,
+        claim: text("It depends."),
+        terms: Vec::new(),
+        hint: None,
+    }];
+    assert_eq!(store.drafted("hash").unwrap(), None);
+    store.save_drafted("hash", &drafted, NOW).unwrap();
+    store.save_drafted("hash", &Question { points: Vec::new(), ..drafted.clone() }, NOW).unwrap();
+    let found = store.drafted("hash").unwrap().expect("it is kept");
+    assert_eq!(Question { id: drafted.id.clone(), ..found }, drafted);
 }

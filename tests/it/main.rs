@@ -21,6 +21,7 @@ mod failures;
 mod full_disk;
 mod grade;
 mod grade_ci;
+mod grade_drafts;
 mod grade_dry_run;
 mod grade_forms;
 mod grade_limits;
