@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -146,8 +146,13 @@ fn failed_rows_are_tried_again_and_others_are_not() {
 
 #[test]
 fn a_second_process_on_the_same_output_is_refused() {
-    let server = Server::answering(|request| {
-        std::thread::sleep(Duration::from_millis(300));
+    let (open, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (gate, bell) = (Arc::clone(&open), Arc::clone(&asked));
+    let server = Server::answering(move |request| {
+        bell.store(true, Ordering::SeqCst);
+        while !gate.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         met(request)
     });
     let viva = Viva::new().endpoint(&server.base_url());
@@ -155,10 +160,11 @@ fn a_second_process_on_the_same_output_is_refused() {
     let arguments = ["grade", "in.jsonl", "-o", "out.jsonl", "--max-concurrency", "2"];
     let mut first =
         viva.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while server.requests().is_empty() {
+    while !asked.load(Ordering::SeqCst) {
         std::thread::sleep(Duration::from_millis(10));
     }
     viva.run(&arguments).exits(3).says("another process");
+    open.store(true, Ordering::SeqCst);
     assert!(first.wait().unwrap().success());
 }
 
