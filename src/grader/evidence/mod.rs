@@ -158,6 +158,10 @@ impl AnswerIndex {
     }
 
     fn exact(&self, quote: &str, steps: &mut u64) -> Sought {
+        // Spelled out it may be nothing but an escaped line break.
+        if quote.is_empty() {
+            return Err(QuoteFault::NotFound);
+        }
         *steps += self.text.len() as u64;
         let length = quote.chars().count();
         let places = self.text.match_indices(quote).map(|(byte, _)| {

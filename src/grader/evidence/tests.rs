@@ -270,6 +270,14 @@ fn holds(answer: &str, quote: &str) {
     }
 }
 
+#[test]
+fn a_quote_of_nothing_but_an_escape_is_not_found() {
+    for answer in ["", "K", "one head"] {
+        holds(answer, "\\n ");
+        assert!(AnswerIndex::new(answer).locate("\\n ").is_err(), "{answer:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
