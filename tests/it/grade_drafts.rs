@@ -5,13 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use serde_json::{Value, json};
 
-use crate::support::{Asked, Reply, Request, Server, Viva};
-
-fn met(request: &Request) -> Reply {
-    let asked = Asked::of(request);
-    let quote = asked.first_words(6);
-    asked.reply(|_| ("met", vec![quote.clone()]))
-}
+use crate::support::{Reply, Server, Viva, met};
 
 #[test]
 fn references_get_their_points_several_at_a_time_and_each_once() {

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::support::{Asked, Reply, Request, Server, Viva};
+use crate::support::{Server, Viva, met};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 
@@ -14,12 +14,6 @@ fn row(id: &str, answer: &str) -> String {
 
 fn answer(n: usize) -> String {
     format!("All query heads share one key head, and this is case {n}.")
-}
-
-fn met(request: &Request) -> Reply {
-    let asked = Asked::of(request);
-    let quote = asked.first_words(6);
-    asked.reply(|_| ("met", vec![quote.clone()]))
 }
 
 fn config(base_url: &str) -> String {

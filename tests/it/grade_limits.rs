@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Asked, Reply, Request, Server, Typist, Viva};
+use crate::support::{Asked, Reply, Server, Typist, Viva, met};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 const GRADE: [&str; 4] = ["grade", "in.jsonl", "-o", "out.jsonl"];
@@ -18,12 +18,6 @@ fn rows(n: usize) -> String {
     let answer = |i| format!("All query heads share one key head, and this is case {i}.");
     let row = |i| json!({ "id": format!("r{i}"), "question_id": QUESTION, "answer": answer(i) });
     (0..n).map(|i| format!("{}\n", row(i))).collect()
-}
-
-fn met(request: &Request) -> Reply {
-    let asked = Asked::of(request);
-    let quote = asked.first_words(6);
-    asked.reply(|_| ("met", vec![quote.clone()]))
 }
 
 /// Asserts that the output has each row once, graded, in order.

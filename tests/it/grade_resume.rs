@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Asked, Reply, Request, Server, Viva};
+use crate::support::{Asked, Reply, Request, Server, Viva, met};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 
@@ -19,12 +19,6 @@ fn row(id: usize, answer: &str) -> String {
 
 fn answer(n: usize) -> String {
     format!("All query heads share one key head, and this is case {n}.")
-}
-
-fn met(request: &Request) -> Reply {
-    let asked = Asked::of(request);
-    let quote = asked.first_words(6);
-    asked.reply(|_| ("met", vec![quote.clone()]))
 }
 
 fn lines(path: &Path) -> Vec<Value> {

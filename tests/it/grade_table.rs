@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Asked, Reply, Request, Server, Viva};
+use crate::support::{Server, Viva, met};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 const OTHER: &str = "rag/hybrid-search-rrf";
@@ -65,12 +65,6 @@ fn the_columns_come_back_in_their_order_with_the_marks_of_each_row() {
     assert!(at(&rows, 4, "error").starts_with("line 6: there is no question"));
     assert_eq!((at(&rows, 5, "score"), at(&rows, 5, "flags")), ("0.0", "blank"));
     assert_eq!(rows[5][3], "a \"b\"");
-}
-
-fn met(request: &Request) -> Reply {
-    let asked = Asked::of(request);
-    let quote = asked.first_words(6);
-    asked.reply(|_| ("met", vec![quote.clone()]))
 }
 
 #[test]

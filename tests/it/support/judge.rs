@@ -68,3 +68,10 @@ impl Asked {
         self.answer.split_whitespace().take(n).collect::<Vec<_>>().join(" ")
     }
 }
+
+/// A reply that grants every point, with the answer's first words as the quote.
+pub(crate) fn met(request: &Request) -> Reply {
+    let asked = Asked::of(request);
+    let quote = asked.first_words(6);
+    asked.reply(|_| ("met", vec![quote.clone()]))
+}

@@ -8,6 +8,6 @@ mod server;
 
 pub(crate) use clock::InstantClock;
 pub(crate) use cmd::{CANARY, Ran, Viva};
-pub(crate) use judge::Asked;
+pub(crate) use judge::{Asked, met};
 pub(crate) use pty::Typist;
 pub(crate) use server::{Reply, Request, Server};
