@@ -117,9 +117,7 @@ impl Crew {
             Self::Threads(queue) => queue.push(job),
         }
     }
-}
 
-impl Crew {
     /// Whether a row whose points could not be drafted is a failure of its own; else the run
     /// has been stopped.
     pub(super) fn undrafted(&self, error: DraftError) -> bool {
@@ -248,8 +246,8 @@ impl Desk {
     }
 
     fn drop_job(&self, job: &Job) {
-        let bytes = job.ready.bytes;
-        self.send(Message::Dropped { number: job.number, key: job.ready.key, bytes });
+        let Ready { key, bytes, .. } = *job.ready;
+        self.send(Message::Dropped { number: job.number, key, bytes });
     }
 
     fn send(&self, message: Message) {

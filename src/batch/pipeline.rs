@@ -238,8 +238,7 @@ impl<'a> Writer<'a> {
     ) -> io::Result<()> {
         self.through(number, Through { line: None, bytes }, write)?;
         for (number, ready) in self.order.give_up(key) {
-            let bytes = ready.bytes;
-            self.through(number, Through { line: None, bytes }, write)?;
+            self.through(number, Through { line: None, bytes: ready.bytes }, write)?;
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! Reads rows and decides what becomes of each: graded, the same as another, or bad.
 //!
-//! The only reader of the input, a few rows ahead of the plan. It waits for room in the window before every
-//! row and stops at once when the run is stopped.
+//! The only reader of the input: a thread reads at most [`AHEAD`] rows ahead, and
+//! the plan waits for room in the window before every row. It stops at once when
+//! the run is stopped; the thread then ends with the row that it is reading.
 
 use std::collections::HashMap;
 use std::io;

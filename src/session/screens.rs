@@ -201,17 +201,7 @@ fn sample_score(question: &Question, sample: &Sample, scoring: &Scoring) -> f64 
     let points: Vec<PointAssessment> = question
         .points
         .iter()
-        .map(|point| {
-            let verdict = sample.expected(&point.id);
-            PointAssessment {
-                id: point.id.clone(),
-                tier: point.tier,
-                verdict,
-                credit: verdict.credit(),
-                evidence: Vec::new(),
-                why: String::new(),
-            }
-        })
+        .map(|point| PointAssessment::of(point, sample.expected(&point.id)))
         .collect();
     let wrong: Vec<MisconceptionFound> = sample
         .misconceptions

@@ -72,6 +72,12 @@ pub const fn hash_on(state: u64, bytes: &[u8]) -> u64 {
     state
 }
 
+/// Whether a character is a unified Han character of the first two blocks, which has one
+/// spelling in Unicode and folds to itself.
+pub fn is_unified_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
+}
+
 /// Whether a character is written without spaces between words: Han or kana.
 pub fn is_han(c: char) -> bool {
     matches!(u32::from(c),

@@ -6,7 +6,7 @@ use super::{Args, kept};
 use crate::batch::{Plan, Run, foresee};
 use crate::commands::Context;
 use crate::failure::{Failure, Status};
-use crate::llm::Profile;
+use crate::llm::{Profile, Usage};
 
 /// Says what the run would do.
 pub(super) fn run(args: &Args, context: &Context, run: &Run) -> Result<Status, Failure> {
@@ -66,10 +66,9 @@ fn words(plan: &Plan, profile: Option<&Profile>, input: &Path) -> String {
 /// Cost at the prices of the profile: fewest, likely and most tokens.
 fn cost(plan: &Plan, profile: &Profile) -> Option<[f64; 3]> {
     let price = profile.price;
-    let million = |tokens: u64| u32::try_from(tokens).map_or(f64::from(u32::MAX), f64::from) / 1e6;
-    (price.input > 0.0 || price.output > 0.0).then(|| {
+    price.is_known().then(|| {
         std::array::from_fn(|at| {
-            million(plan.input[at]) * price.input + million(plan.output[at]) * price.output
+            price.of(Usage { input: plan.input[at], cached: 0, output: plan.output[at] })
         })
     })
 }

@@ -8,6 +8,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::metrics::float64;
+
 /// How far back it looks at least.
 const SPAN: Duration = Duration::from_secs(30);
 /// Rows that it looks at, at least.
@@ -45,12 +47,12 @@ impl Pace {
     pub(super) fn speed(&self) -> f64 {
         let ((since, before), (now, done)) = (self.seen[0], self.seen[self.seen.len() - 1]);
         let span = (now - since).as_secs_f64();
-        if span > 0.0 { number(done.saturating_sub(before)) / span } else { 0.0 }
+        if span > 0.0 { float64(done.saturating_sub(before)) / span } else { 0.0 }
     }
 
     /// Seconds that so many rows take at this speed; none before the first is done.
     pub(super) fn left(&self, rows: u64) -> Option<f64> {
-        Some(self.speed()).filter(|speed| *speed > 0.0).map(|speed| number(rows) / speed)
+        Some(self.speed()).filter(|speed| *speed > 0.0).map(|speed| float64(rows) / speed)
     }
 
     /// The speed in words: by the minute where a second is too short.
@@ -60,10 +62,6 @@ impl Pace {
             fast => format!("{fast:.1} answers/s"),
         }
     }
-}
-
-fn number(count: u64) -> f64 {
-    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }
 
 #[cfg(test)]

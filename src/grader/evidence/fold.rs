@@ -9,6 +9,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
+use crate::text::is_unified_han;
+
 /// A dash that is the sign of the number behind it, as in ` -5` but not in `GPT-4`.
 pub(super) const SIGN: char = '−';
 
@@ -182,11 +184,6 @@ impl Folding {
 /// Whether a character composes with the one before it.
 fn joins_back(ch: char) -> bool {
     !ch.is_ascii() && !is_unified_han(ch) && canonical_combining_class(ch) != 0
-}
-
-/// Han characters that fold to themselves.
-fn is_unified_han(ch: char) -> bool {
-    matches!(ch, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
 
 /// A letter or digit of a script that writes spaces between words.

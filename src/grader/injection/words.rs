@@ -12,6 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::hidden::is_hidden;
+use crate::text::is_unified_han;
 
 /// The words of a text, in order.
 #[derive(Debug, Default)]
@@ -89,7 +90,7 @@ impl Cutter {
             return;
         }
         // Neither ASCII nor plain Han characters are spelt in another way.
-        if ch.is_ascii() || is_plain_han(ch) {
+        if ch.is_ascii() || is_unified_han(ch) {
             return self.plain(at, ch, next);
         }
         if is_combining_mark(ch) {
@@ -248,11 +249,6 @@ fn tag_shown(ch: char) -> Option<char> {
 
 pub(super) fn is_han(ch: char) -> bool {
     matches!(ch, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-/// Han characters that have no other spelling in Unicode.
-fn is_plain_han(ch: char) -> bool {
-    matches!(ch, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
 
 /// Pairs of characters, sorted by the first; of two with the same first the earlier counts.

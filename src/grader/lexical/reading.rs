@@ -76,8 +76,9 @@ impl Share {
 struct Topic {
     /// By the words' inverse document frequency.
     plain: Share,
-    /// By its square, so that small talk takes little from an answer and the
-    /// terms of another subject take much.
+    /// By its square, so that common words take little from an answer and the
+    /// terms of another subject take much; a word that the table does not know
+    /// counts as such a term.
     telling: Share,
     /// Words and pairs of Han characters that were weighed.
     units: usize,

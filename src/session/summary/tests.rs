@@ -22,14 +22,7 @@ fn question(id: &str) -> Arc<Question> {
 
 fn graded(id: &str, score: Option<f64>, verdict: Verdict, fingerprint: &str) -> Outcome {
     let question = question(id);
-    let points = question.points.iter().map(|point| PointAssessment {
-        id: point.id.clone(),
-        tier: point.tier,
-        verdict,
-        credit: verdict.credit(),
-        evidence: Vec::new(),
-        why: String::new(),
-    });
+    let points = question.points.iter().map(|point| PointAssessment::of(point, verdict));
     let assessment = Assessment {
         score,
         low: score.unwrap_or(0.0),
