@@ -29,6 +29,8 @@ pub(super) struct Order {
     /// Rows from `next` on: waiting to go out, or out already.
     #[expect(clippy::option_option, reason = "not through yet, or through and out already")]
     waiting: VecDeque<Option<Option<Through>>>,
+    /// Rows among them that wait to go out.
+    held: usize,
     outcomes: HashMap<Key, (u64, Arc<Outcome>)>,
     kept: VecDeque<(u64, Key)>,
     followers: HashMap<Key, Vec<(u64, Ready)>>,
@@ -54,7 +56,7 @@ impl Order {
 
     /// Number of the row that holds back those after it, and how many it holds back.
     pub(super) fn held(&self) -> (u64, usize) {
-        (self.next, self.waiting.iter().flatten().flatten().count())
+        (self.next, self.held)
     }
 
     /// A row is through; `out` gets every row that can go out now.
@@ -70,12 +72,14 @@ impl Order {
         }
         if self.ordered {
             self.waiting[place] = Some(Some(row));
+            self.held += 1;
         } else {
             self.waiting[place] = Some(None);
             out(row)?;
         }
         while let Some(Some(_)) = self.waiting.front() {
             if let Some(Some(Some(row))) = self.waiting.pop_front() {
+                self.held -= 1;
                 out(row)?;
             }
             self.next += 1;
