@@ -1,14 +1,18 @@
 //! Who grades: tasks on the runtime for a model, threads for the lexical grader.
 //!
+//! Tasks and threads live as long as the run and take row after row: the state of a call is
+//! large, and making a task for each row costs as much as reading the row.
+//!
 //! A worker grades one row, makes its line and sends both to the writer. After
 //! a stop nobody begins a row and nothing more is sent; what is in flight ends by
 //! itself or is dropped.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::breaker::Breaker;
 use super::control::Stop;
@@ -30,11 +34,24 @@ pub(super) struct Job {
 
 /// Who grades.
 pub(super) enum Crew {
-    /// Tasks on the runtime, one an answer.
-    Tasks { runtime: tokio::runtime::Handle, places: Arc<Semaphore>, desk: Arc<Desk> },
+    /// Tasks on the runtime, one for each answer that is graded at a time.
+    Tasks(Tasks),
     /// Threads that take jobs in small lots.
     Threads(Arc<Queue>),
 }
+
+/// Tasks that take jobs one by one; made one by one until there are as many as may be at once.
+pub(super) struct Tasks {
+    runtime: tokio::runtime::Handle,
+    desk: Arc<Desk>,
+    /// The window bounds what waits here.
+    sender: UnboundedSender<Job>,
+    jobs: Arc<Jobs>,
+    made: AtomicUsize,
+}
+
+/// Jobs in the order in which they were given.
+type Jobs = tokio::sync::Mutex<UnboundedReceiver<Job>>;
 
 /// What every worker needs.
 pub(super) struct Desk {
@@ -83,16 +100,7 @@ impl Crew {
         let desk = Arc::new(desk);
         let calls = run.resolver.calls() && !matches!(run.task, Task::Recall(_));
         if let (true, Some(runtime)) = (calls, runtime) {
-            let places = Arc::new(Semaphore::new(run.concurrency));
-            let (run, closing) = (run.clone(), Arc::clone(&places));
-            runtime.spawn(async move {
-                run.control.stopped().await;
-                closing.close();
-                if let Grader::Llm(grader) = &**run.resolver.grader() {
-                    grader.endpoint().close();
-                }
-            });
-            return Self::Tasks { runtime: runtime.clone(), places, desk };
+            return Self::Tasks(Tasks::new(runtime.clone(), desk));
         }
         let queue = Arc::new(Queue::default());
         for _ in 0..run.threads.max(1) {
@@ -105,15 +113,7 @@ impl Crew {
     /// Gives a row to a worker.
     pub(super) fn give(&self, job: Job) {
         match self {
-            Self::Tasks { runtime, places, desk } => {
-                let (places, desk) = (Arc::clone(places), Arc::clone(desk));
-                runtime.spawn(async move {
-                    match places.acquire().await {
-                        Ok(_place) => desk.grade(job).await,
-                        Err(_) => desk.drop_job(&job),
-                    }
-                });
-            }
+            Self::Tasks(tasks) => tasks.give(job),
             Self::Threads(queue) => queue.push(job),
         }
     }
@@ -122,12 +122,45 @@ impl Crew {
     /// has been stopped.
     pub(super) fn undrafted(&self, error: DraftError) -> bool {
         match (self, error) {
-            (Self::Tasks { desk, .. }, DraftError::Call(error)) => desk.give_up(error).is_some(),
-            (Self::Tasks { desk, .. }, DraftError::Unusable(_)) => {
+            (Self::Tasks(Tasks { desk, .. }), DraftError::Call(error)) => {
+                desk.give_up(error).is_some()
+            }
+            (Self::Tasks(Tasks { desk, .. }), DraftError::Unusable(_)) => {
                 desk.trip(|breaker| breaker.replied(false));
                 true
             }
             (Self::Threads(_), _) => true,
+        }
+    }
+}
+
+impl Tasks {
+    fn new(runtime: tokio::runtime::Handle, desk: Arc<Desk>) -> Self {
+        let (sender, jobs) = unbounded_channel();
+        let jobs = Arc::new(Jobs::new(jobs));
+        let (run, left) = (desk.run.clone(), Arc::clone(&jobs));
+        // Not the desk itself: the run is over when nobody holds that any more.
+        let crew = Arc::downgrade(&desk);
+        runtime.spawn(async move {
+            run.control.stopped().await;
+            if let Grader::Llm(grader) = &**run.resolver.grader() {
+                grader.endpoint().close();
+            }
+            // Every task may be in a call: what waits is dropped without them.
+            if let Some(desk) = crew.upgrade() {
+                desk.serve(&left).await;
+            }
+        });
+        Self { runtime, desk, sender, jobs, made: AtomicUsize::new(0) }
+    }
+
+    fn give(&self, job: Job) {
+        // The other end is held here.
+        let _ = self.sender.send(job);
+        if self.made.load(Ordering::Relaxed) < self.desk.run.concurrency {
+            self.made.fetch_add(1, Ordering::Relaxed);
+            let (desk, jobs) = (Arc::clone(&self.desk), Arc::clone(&self.jobs));
+            self.runtime.spawn(async move { desk.serve(&jobs).await });
         }
     }
 }
@@ -150,6 +183,18 @@ impl Desk {
             }
             for job in lot {
                 self.estimate(job);
+            }
+        }
+    }
+
+    /// A task of the crew; after a stop it drops what it gets.
+    async fn serve(&self, jobs: &Jobs) {
+        loop {
+            let job = jobs.lock().await.recv().await;
+            match job {
+                None => return,
+                Some(job) if self.run.control.is_stopped() => self.drop_job(&job),
+                Some(job) => self.grade(job).await,
             }
         }
     }
