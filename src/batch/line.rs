@@ -3,13 +3,13 @@
 //! The same line for an answer graded now, taken from an equal row, or read back
 //! from a journal. Nothing of a row is lost: what it carried beside comes back.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::resolve::Ready;
-use crate::domain::{
-    Assessment, PointSummary, Question, QuestionSummary, ResultLine, SCHEMA_VERSION,
-};
+use crate::domain::{Assessment, Question, ResultLine, SCHEMA_VERSION, Tier};
 use crate::grader::Prepared;
 use crate::input::BadRow;
 
@@ -41,64 +41,108 @@ pub struct Placed {
     pub result: ResultLine,
 }
 
+/// A [`ResultLine`] made of what is there already; the same fields in the same order.
+#[derive(Debug, Clone, Default, Serialize)]
+struct Borrowed<'a> {
+    schema_version: u32,
+    id: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidate: Option<&'a str>,
+    question: Option<Asked<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'a str>,
+    #[serde(flatten)]
+    assessment: Option<&'a Assessment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<Cow<'a, Value>>,
+}
+
+/// A [`crate::domain::QuestionSummary`].
+#[derive(Debug, Clone, Serialize)]
+struct Asked<'a> {
+    id: &'a str,
+    title: &'a str,
+    points: Vec<AskedPoint<'a>>,
+}
+
+/// A [`crate::domain::PointSummary`].
+#[derive(Debug, Clone, Serialize)]
+struct AskedPoint<'a> {
+    id: &'a str,
+    tier: Tier,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<&'a str>,
+}
+
+/// A [`Placed`].
+#[derive(Serialize)]
+struct BorrowedPlaced<'a> {
+    line: u64,
+    columns: Option<&'a [String]>,
+    result: Borrowed<'a>,
+}
+
+/// Room for a line of usual length, so that it need not grow.
+const USUAL_BYTES: usize = 4 << 10;
+
 impl Form {
     /// The line of a graded or failed row, with its line break.
     pub(super) fn line(self, ready: &Ready, outcome: &Outcome) -> Vec<u8> {
         let (assessment, error) = match outcome {
-            Outcome::Assessed(assessment) => (Some(Assessment::clone(assessment)), None),
-            Outcome::Failed(why) => (None, Some(why.clone())),
+            Outcome::Assessed(assessment) => (Some(&**assessment), None),
+            Outcome::Failed(why) => (None, Some(Cow::from(why))),
         };
         let row = &ready.row;
-        let result = ResultLine {
+        let result = Borrowed {
             schema_version: SCHEMA_VERSION,
-            id: row.id.clone(),
-            candidate: row.candidate.clone(),
+            id: Cow::from(&row.id),
+            candidate: row.candidate.as_deref(),
             question: Some(summary(&ready.prepared, self.text)),
-            answer: self.text.then(|| ready.answer.as_str().to_owned()),
+            answer: self.text.then(|| ready.answer.as_str()),
             assessment,
             error,
-            input: Some(row.input.clone()).filter(|input| !input.is_null()),
+            input: Some(&row.input).filter(|input| !input.is_null()).map(Cow::Borrowed),
         };
-        self.bytes(row.line, row.columns.as_ref(), result)
+        self.bytes(row.line, row.columns.as_deref(), result)
     }
 
     /// The line of a row that cannot be graded.
     pub(super) fn bad(self, row: &BadRow) -> Vec<u8> {
-        let result = ResultLine {
+        let id = row.id.as_ref().map_or_else(|| format!("line-{}", row.line).into(), Cow::from);
+        let result = Borrowed {
             schema_version: SCHEMA_VERSION,
-            id: row.id.clone().unwrap_or_else(|| format!("line-{}", row.line)),
-            candidate: row.candidate.clone(),
-            question: None,
-            answer: None,
-            assessment: None,
-            error: Some(format!("line {}: {}", row.line, row.reason)),
-            input: Some(serde_json::json!({ "line": row.line })),
+            id,
+            candidate: row.candidate.as_deref(),
+            error: Some(format!("line {}: {}", row.line, row.reason).into()),
+            input: Some(Cow::Owned(serde_json::json!({ "line": row.line }))),
+            ..Borrowed::default()
         };
-        self.bytes(row.line, row.columns.as_ref(), result)
+        self.bytes(row.line, row.columns.as_deref(), result)
     }
 
-    fn bytes(self, line: u64, columns: Option<&Vec<String>>, result: ResultLine) -> Vec<u8> {
-        let bytes = if self.placed {
-            serde_json::to_vec(&Placed { line, columns: columns.cloned(), result })
+    fn bytes(self, line: u64, columns: Option<&[String]>, result: Borrowed<'_>) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        let written = if self.placed {
+            serde_json::to_writer(&mut bytes, &BorrowedPlaced { line, columns, result })
         } else {
-            serde_json::to_vec(&result)
+            serde_json::to_writer(&mut bytes, &result)
         };
-        let mut bytes = bytes.unwrap_or_else(|_| Value::Null.to_string().into());
+        if written.is_err() {
+            bytes = Value::Null.to_string().into();
+        }
         bytes.push(b'\n');
         bytes
     }
 }
 
-fn summary(prepared: &Prepared, text: bool) -> QuestionSummary {
+fn summary(prepared: &Prepared, text: bool) -> Asked<'_> {
     let (question, lang): (&Question, _) = (&prepared.question, prepared.lang);
-    let points = question.points.iter().map(|point| PointSummary {
-        id: point.id.clone(),
+    let points = question.points.iter().map(|point| AskedPoint {
+        id: &point.id,
         tier: point.tier,
-        claim: text.then(|| point.claim.get(lang).to_owned()),
+        claim: text.then(|| point.claim.get(lang)),
     });
-    QuestionSummary {
-        id: question.id.to_string(),
-        title: question.title.get(lang).to_owned(),
-        points: points.collect(),
-    }
+    Asked { id: question.id.as_str(), title: question.title.get(lang), points: points.collect() }
 }

@@ -134,3 +134,22 @@ fn a_bad_row_is_told_once() {
     let ran = viva.run(&["grade", rows, "-o", out, "--grader", "lexical"]).exits(5);
     assert_eq!(ran.stderr.matches("no question").count(), 1, "{}", ran.stderr);
 }
+
+/// The form of a line has one definition, in the schema that users get.
+#[test]
+fn every_line_is_written_as_its_schema_says() {
+    let viva = Viva::new();
+    let input = row("good", "All query heads share one key head.")
+        + "{\"id\":\"beside\",\"candidate\":\"c\",\"question_id\":\"architecture/mqa-and-gqa\",\"answer\":\"One.\",\"more\":[1,null]}\n"
+        + "{\"id\":\"bad\",\"candidate\":\"c\",\"question_id\":\"no/such\",\"answer\":\"One.\"}\n"
+        + "not json\n";
+    for more in [&[][..], &["--no-text"]] {
+        let all = [&["grade", "-", "--grader", "lexical"], more].concat();
+        let ran = viva.run_with(&all, input.clone()).exits(5);
+        assert_eq!(ran.stdout.lines().count(), 4);
+        for line in ran.stdout.lines() {
+            let read: viva::domain::ResultLine = serde_json::from_str(line).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), line);
+        }
+    }
+}
