@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::address::Address;
@@ -224,7 +225,7 @@ impl Endpoint {
     /// Sends once and sorts what comes back.
     async fn attempt(
         &self,
-        body: Vec<u8>,
+        body: Bytes,
         place: Place<'_>,
         spent: &mut Spent,
     ) -> Result<(Completion, Duration), Fault> {

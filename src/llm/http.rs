@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Method, Request, Url, redirect, retry};
 
@@ -34,7 +35,7 @@ const KEEPALIVE: Duration = Duration::from_secs(15);
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Response {
@@ -129,7 +130,7 @@ impl Transport {
     pub(crate) async fn post(
         &self,
         url: &Url,
-        body: Vec<u8>,
+        body: Bytes,
         again: &(dyn Fn() -> bool + Sync),
     ) -> Sent {
         let request = || {
@@ -236,19 +237,28 @@ async fn attempt(client: &Client, request: Request) -> Result<Response, Broken> 
 }
 
 /// Reads chunk by chunk, so that a body without end is cut at `cap` and not in memory.
-async fn read(response: &mut reqwest::Response, cap: usize) -> (Vec<u8>, Option<Broken>) {
+async fn read(response: &mut reqwest::Response, cap: usize) -> (Bytes, Option<Broken>) {
+    // Nearly every body comes in one chunk, which need not be copied.
+    let mut first = Bytes::new();
     let mut body = Vec::new();
-    loop {
+    let broken = loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > cap => {
+            Ok(Some(chunk)) if first.len().max(body.len()) + chunk.len() > cap => {
                 let message = format!("the reply is larger than {} KiB", cap >> 10);
-                return (body, Some(Broken::TooLarge(message)));
+                break Some(Broken::TooLarge(message));
             }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return (body, None),
-            Err(error) => return (body, Some(sort(error, true))),
+            Ok(Some(chunk)) if first.is_empty() => first = chunk,
+            Ok(Some(chunk)) => {
+                if body.is_empty() {
+                    body.extend_from_slice(&first);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(None) => break None,
+            Err(error) => break Some(sort(error, true)),
         }
-    }
+    };
+    (if body.is_empty() { first } else { body.into() }, broken)
 }
 
 /// What a failure of the HTTP client means. A connect timeout counts as unreachable.

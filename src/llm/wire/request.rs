@@ -7,6 +7,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::llm::capability::{Capability, Rung};
@@ -118,10 +119,10 @@ impl Common {
     }
 
     /// The body with `tail` at the end of the user message.
-    pub(crate) fn with(&self, tail: &str) -> Vec<u8> {
+    pub(crate) fn with(&self, tail: &str) -> Bytes {
         let escaped = serde_json::to_string(tail).expect("invariant: every text can be written");
         let inner = &escaped.as_bytes()[1..escaped.len() - 1];
-        [self.before.as_slice(), inner, &self.after].concat()
+        [self.before.as_slice(), inner, &self.after].concat().into()
     }
 
     /// The body without its messages.
