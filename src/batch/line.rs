@@ -54,9 +54,11 @@ struct Borrowed<'a> {
     #[serde(flatten)]
     assessment: Option<&'a Assessment>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<Cow<'a, Value>>,
+    input: Option<&'a Value>,
 }
 
 /// A [`crate::domain::QuestionSummary`].
@@ -102,8 +104,9 @@ impl Form {
             question: Some(summary(&ready.prepared, self.text)),
             answer: self.text.then(|| ready.answer.as_str()),
             assessment,
+            line: None,
             error,
-            input: Some(&row.input).filter(|input| !input.is_null()).map(Cow::Borrowed),
+            input: carried(&row.input),
         };
         self.bytes(row.line, row.columns.as_deref(), result)
     }
@@ -115,8 +118,9 @@ impl Form {
             schema_version: SCHEMA_VERSION,
             id,
             candidate: row.candidate.as_deref(),
-            error: Some(format!("line {}: {}", row.line, row.reason).into()),
-            input: Some(Cow::Owned(serde_json::json!({ "line": row.line }))),
+            line: row.file.is_none().then_some(row.line),
+            error: Some(row.said().into()),
+            input: carried(&row.input),
             ..Borrowed::default()
         };
         self.bytes(row.line, row.columns.as_deref(), result)
@@ -135,6 +139,10 @@ impl Form {
         bytes.push(b'\n');
         bytes
     }
+}
+
+fn carried(input: &Value) -> Option<&Value> {
+    Some(input).filter(|input| !input.is_null())
 }
 
 fn summary(prepared: &Prepared, text: bool) -> Asked<'_> {

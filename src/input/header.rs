@@ -79,7 +79,8 @@ impl Header {
         self.roles.contains(&Role::Field(field))
     }
 
-    fn list(&self) -> String {
+    /// All names, for a message.
+    pub(super) fn list(&self) -> String {
         let names: Vec<_> =
             self.names.iter().map(|name| format!("{:?}", shown(name, 60))).collect();
         shown(&names.join(", "), 600)
