@@ -120,7 +120,7 @@ impl Form {
             candidate: row.candidate.as_deref(),
             line: row.file.is_none().then_some(row.line),
             error: Some(row.said().into()),
-            input: carried(&row.input),
+            input: carried(&row.input).filter(|input| self.text || !holds_cells(row, input)),
             ..Borrowed::default()
         };
         self.bytes(row.line, row.columns.as_deref(), result)
@@ -143,6 +143,11 @@ impl Form {
 
 fn carried(input: &Value) -> Option<&Value> {
     Some(input).filter(|input| !input.is_null())
+}
+
+/// Whether what a row carried may hold its answer: the cells of a record that does not fit.
+fn holds_cells(row: &BadRow, input: &Value) -> bool {
+    row.columns.is_some() && input["cells"].is_array()
 }
 
 fn summary(prepared: &Prepared, text: bool) -> Asked<'_> {

@@ -22,6 +22,7 @@ pub(super) struct Csv {
     whole: bool,
     wide: Option<Wide>,
     found: Found,
+    delimiter: u8,
 }
 
 impl Csv {
@@ -63,7 +64,7 @@ impl Csv {
             }
             _ => {}
         }
-        Ok(Self { records, header, whole: options.whole_question, wide, found })
+        Ok(Self { records, header, whole: options.whole_question, wide, found, delimiter })
     }
 
     pub(super) fn columns(&self) -> Columns {
@@ -84,6 +85,7 @@ impl Csv {
                 .flat_map(Wide::questions)
                 .map(|(_, question)| question.clone())
                 .collect(),
+            delimiter: self.delimiter.into(),
         }
     }
 

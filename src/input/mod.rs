@@ -148,7 +148,7 @@ fn shown(text: &str, limit: usize) -> String {
 }
 
 /// The columns of a CSV input.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
     /// Their names as written.
     pub names: Vec<String>,
@@ -156,6 +156,8 @@ pub struct Columns {
     pub texts: Vec<usize>,
     /// Wide sheets: the question of each column with answers, as they follow each other.
     pub questions: Vec<String>,
+    /// What stands between cells.
+    pub delimiter: char,
 }
 
 /// One step of the stream.

@@ -5,7 +5,7 @@
 //! Reads no further than that line.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -115,10 +115,31 @@ fn unpacked(
     });
     let stream: Box<dyn Read + Send> = match packing {
         Packing::None => stream,
-        Packing::Gzip => Box::new(MultiGzDecoder::new(stream)),
+        Packing::Gzip => Box::new(Gzip(MultiGzDecoder::new(stream))),
         Packing::Zstd => Box::new(Zstd::new(stream)),
     };
     Ok((stream, inner))
+}
+
+/// Gzip whose faults are said in words.
+struct Gzip<R>(MultiGzDecoder<R>);
+
+impl<R: Read> Read for Gzip<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read(into).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => cut_off("gzip"),
+            ErrorKind::InvalidData | ErrorKind::InvalidInput => {
+                io::Error::new(error.kind(), format!("the gzip file is damaged: {error}"))
+            }
+            _ => error,
+        })
+    }
+}
+
+/// The fault of a packed file that ends too early.
+pub(super) fn cut_off(packing: &str) -> io::Error {
+    let words = format!("the {packing} file is cut off: copy or download it again");
+    io::Error::new(ErrorKind::UnexpectedEof, words)
 }
 
 fn by_first_bytes(
