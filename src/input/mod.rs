@@ -34,7 +34,8 @@ use serde_json::Value;
 use crate::domain::{Lang, Question};
 
 pub use error::InputError;
-pub use source::{Format, Source};
+pub use header::sniff as delimiter;
+pub use source::{Format, Source, text};
 
 /// The longest row that is read, in bytes after decoding; a longer one is bad.
 ///

@@ -5,7 +5,7 @@
 //! Reads no further than that line.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -63,6 +63,17 @@ enum Packing {
     None,
     Gzip,
     Zstd,
+}
+
+/// The text of a file in UTF-8, unpacked and decoded as an input is.
+///
+/// # Errors
+/// When it cannot be opened, or not be read as far as its first bytes.
+pub fn text(path: &Path) -> Result<impl BufRead + use<>, InputError> {
+    let file = File::open(path);
+    let file = file.map_err(|source| InputError::Open { path: path.to_owned(), source })?;
+    let (stream, _) = unpacked(Box::new(file), Some(path.to_owned()))?;
+    Ok(BufReader::new(Decoded::new(stream, None)))
 }
 
 pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputError> {

@@ -29,6 +29,7 @@ use crate::grader::Grader;
 use crate::input;
 use crate::llm::Caps;
 use progress::Progress;
+pub(super) use rows::pair;
 use screen::Screen;
 
 /// How long one answer of a batch waits for a busy server.

@@ -48,7 +48,8 @@ impl From<FormatArg> for Format {
     }
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// Two names, the second of which holds no `=`.
+pub(in crate::commands) fn pair(text: &str) -> Result<(String, String), String> {
     match text.rsplit_once('=') {
         Some((name, other)) if !name.is_empty() && !other.is_empty() => {
             Ok((name.to_owned(), other.to_owned()))
