@@ -113,7 +113,8 @@ impl Form {
 
     /// The line of a row that cannot be graded.
     pub(super) fn bad(self, row: &BadRow) -> Vec<u8> {
-        let id = row.id.as_ref().map_or_else(|| format!("line-{}", row.line).into(), Cow::from);
+        let own = row.id.as_ref().or(row.file.as_ref());
+        let id = own.map_or_else(|| format!("line-{}", row.line).into(), Cow::from);
         let result = Borrowed {
             schema_version: SCHEMA_VERSION,
             id,

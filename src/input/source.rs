@@ -132,8 +132,8 @@ fn unpacked(
     Ok((stream, inner))
 }
 
-/// Gzip whose faults are said in words.
-struct Gzip<R>(MultiGzDecoder<R>);
+/// A decoder of gzip whose faults are said in words.
+struct Gzip<R>(R);
 
 impl<R: Read> Read for Gzip<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {

@@ -102,7 +102,9 @@ impl Read for Zstd {
                 self.end_frame()?;
             } else {
                 let step = BlockDecodingStrategy::UptoBlocks(1);
-                self.decoder.decode_blocks(&mut self.source, step).map_err(|error| fault(&error))?;
+                self.decoder
+                    .decode_blocks(&mut self.source, step)
+                    .map_err(|error| fault(&error))?;
             }
         }
     }

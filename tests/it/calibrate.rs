@@ -163,7 +163,10 @@ fn labels_as_a_teacher_keeps_them_need_their_names_and_their_scale_only() {
     let shown = against(&["--scale", "0-5"]).exits(0).stdout;
     assert!(shown.contains("coverage 66.7 % of 3 labelled"), "{shown}");
     assert!(shown.contains("1 labelled answers are not in the run"), "{shown}");
-    against(&[]).exits(2).says("the highest score is 5").says("--scale 0-100 or --scale WORST-BEST");
+    against(&[])
+        .exits(2)
+        .says("the highest score is 5")
+        .says("--scale 0-100 or --scale WORST-BEST");
     against(&["--scale", "0-4"]).exits(2).says("line 2: score 5 is not within 0–4");
     against(&["--scale", "5"]).exits(2).says("such as 0-5 or 6-1");
     let run = ["calibrate", "run.jsonl", "--against", "run.jsonl", "--scale", "0-5"];

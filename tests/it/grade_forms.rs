@@ -286,6 +286,7 @@ fn a_folder() {
             let error = line["error"].as_str().unwrap();
             line["candidate"].as_str() == candidate.as_deref()
                 && error.starts_with(&file)
+                && error.starts_with(line["id"].as_str().unwrap())
                 && error.contains(reason)
         });
         assert!(found, "{candidate:?}: {reason}");

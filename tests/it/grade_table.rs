@@ -213,9 +213,7 @@ fn a_bad_row_gives_back_what_it_carried_and_no_answer_when_texts_stay_out() {
     let rows = lexical(&viva, "in.csv", "out.csv", &[], 5);
     assert_eq!(rows[3][3], "Cy;more;'=1");
     // The same where rows are resolved, and where an id comes twice.
-    let row = |id: &str, question: &str| {
-        json!({ "id": id, "question_id": question, "answer": "x", "mark": 7, "line": "own" })
-    };
+    let row = |id: &str, question: &str| json!({ "id": id, "question_id": question, "answer": "x", "mark": 7, "line": "own" });
     viva.file("in.jsonl", format!("{}\n{}\n", row("a", QUESTION), row("a", QUESTION)));
     let lines = viva.run(&["grade", "in.jsonl", "--grader", "lexical"]).exits(5).lines();
     assert_eq!((&lines[1]["input"], &lines[1]["line"]), (&lines[0]["input"], &json!(2)));

@@ -260,5 +260,8 @@ fn a_finished_folder_is_not_graded_again_until_something_in_it_changes() {
     std::fs::rename(viva.home().join("in/Bo"), viva.home().join("in/Cy")).unwrap();
     assert!(!again().contains("nothing to do"));
     let out = std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap();
-    assert!(out.contains("\"Cy\"") && out.contains("six heads") && !out.contains("\"Bo\""), "{out}");
+    assert!(
+        out.contains("\"Cy\"") && out.contains("six heads") && !out.contains("\"Bo\""),
+        "{out}"
+    );
 }

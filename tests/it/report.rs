@@ -371,7 +371,8 @@ fn a_row_without_a_score_is_named_and_has_one_line_number() {
         let list = text.split("Without a score").nth(1).unwrap();
         let list = list.split("Answers").next().unwrap();
         for (name, line, other) in [("Bo", "line 5", "line 3"), ("line-6", "line 6", "line 4")] {
-            let row = list.lines().find(|row| row.contains(name)).unwrap_or_else(|| panic!("{list}"));
+            let row =
+                list.lines().find(|row| row.contains(name)).unwrap_or_else(|| panic!("{list}"));
             assert!(row.contains(line) && !row.contains(other), "{form}: {row}");
         }
     }

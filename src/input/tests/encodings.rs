@@ -57,12 +57,16 @@ fn every_encoding_gives_the_same_rows_as_utf8() {
 
 #[test]
 fn utf16_without_a_mark_is_told_by_its_zero_bytes_also_when_it_begins_in_chinese() {
-    let options = Options { map: vec![("answer".to_owned(), "答案".to_owned())], ..named("utf-8") };
+    let options =
+        Options { map: vec![("answer".to_owned(), "答案".to_owned())], ..named("utf-8") };
     let plain_options = Options { encoding: None, ..options.clone() };
-    for head in ["答案,question_id,备注", "备注,答案,question_id", "question_id,答案,一一"] {
+    for head in ["答案,question_id,备注", "备注,答案,question_id", "question_id,答案,一一"]
+    {
         let row = |n: usize| match head.split(',').position(|name| name == "答案").unwrap() {
             0 => format!("所有查询头共享一组键和值{n},t/s,\r\n"),
-            _ if head.starts_with('备') => format!("一,\"一一一共享一组键和值，缓存变小\n{n}\",t/s\r\n"),
+            _ if head.starts_with('备') => {
+                format!("一,\"一一一共享一组键和值，缓存变小\n{n}\",t/s\r\n")
+            }
             _ => format!("t/s,所有查询头共享一组键和值{n},一\r\n"),
         };
         for count in [1, 2000] {

@@ -158,8 +158,7 @@ impl AgainstLabels {
             unlabelled: self.unlabelled,
             repeated: self.repeated,
             compared,
-            coverage: (!self.labels.is_empty())
-                .then(|| float(compared) / float(self.labels.len())),
+            coverage: (!self.labels.is_empty()).then(|| float(compared) / float(self.labels.len())),
             questions: self.questions.0.len(),
             by_question,
             resamples: plan.resamples,
