@@ -123,6 +123,16 @@ impl AnswerIndex {
         if quote.chars().nth(MAX_CHARS).is_some() {
             return Err(QuoteFault::NotFound);
         }
+        // Nearly every quote is verbatim, and then the answer has it folded already.
+        if let Ok((start, end)) = self.exact(quote, steps) {
+            let said =
+                &self.folded.chars[self.folded.first_from(start)..self.folded.first_from(end)];
+            return if meaning::content(said, self.least) < self.least {
+                Err(QuoteFault::TooShort)
+            } else {
+                Ok(self.evidence((start, end), Match::Exact))
+            };
+        }
         let spellings: Vec<Spelling> =
             spelling::spellings(quote).into_iter().map(Spelling::new).collect();
         if meaning::content(&spellings[0].folded.chars, self.least) < self.least {
@@ -130,7 +140,8 @@ impl AnswerIndex {
         }
         let mut fault = QuoteFault::NotFound;
         for how in [Match::Exact, Match::Folded, Match::Parts, Match::Edited] {
-            for spelling in &spellings {
+            let tried = usize::from(how == Match::Exact);
+            for spelling in &spellings[tried..] {
                 match self.attempt(spelling, how, steps) {
                     Ok(place) => return Ok(self.evidence(place, how)),
                     Err(QuoteFault::OtherMeaning) => fault = QuoteFault::OtherMeaning,
