@@ -15,6 +15,8 @@ mod meaning;
 mod spelling;
 mod words;
 
+use memchr::memmem;
+
 use crate::domain::Evidence;
 use fold::Folded;
 
@@ -175,7 +177,7 @@ impl AnswerIndex {
         }
         *steps += self.text.len() as u64;
         let length = quote.chars().count();
-        let places = self.text.match_indices(quote).map(|(byte, _)| {
+        let places = memmem::find_iter(self.text.as_bytes(), quote).map(|byte| {
             let start = self.bytes.partition_point(|&offset| offset < byte);
             (start, start + length)
         });
@@ -196,7 +198,8 @@ impl AnswerIndex {
         let offset = self.folded.byte_of_index(from);
         *steps += (self.folded.text.len() - offset) as u64;
         let length = quote.chars().count();
-        let places = self.folded.text[offset..].match_indices(quote).map(|(byte, _)| {
+        let text = &self.folded.text.as_bytes()[offset..];
+        let places = memmem::find_iter(text, quote).map(|byte| {
             let start = self.folded.index_of_byte(offset + byte);
             self.folded.original(start, start + length)
         });
