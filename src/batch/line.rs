@@ -75,7 +75,7 @@ impl Form {
             question: Some(summary(&ready.prepared, self.text)),
             answer: self.text.then(|| ready.answer.as_str()),
         };
-        let input = Some(&row.input).filter(|input| !input.is_null());
+        let input = carried(&row.input);
         self.bytes(row.line, row.columns.as_deref(), &head, &outcome.fields, input)
     }
 
@@ -84,14 +84,16 @@ impl Form {
         let nameless = format!("line-{}", row.line);
         let head = Head {
             schema_version: SCHEMA_VERSION,
-            id: row.id.as_ref().unwrap_or(&nameless),
+            id: row.id.as_ref().or(row.file.as_ref()).unwrap_or(&nameless),
             candidate: row.candidate.as_deref(),
             question: None,
             answer: None,
         };
-        let outcome = Outcome::failed(&format!("line {}: {}", row.line, row.reason));
-        let input = serde_json::json!({ "line": row.line });
-        self.bytes(row.line, row.columns.as_deref(), &head, &outcome.fields, Some(&input))
+        let line = row.file.is_none().then(|| format!("\"line\":{},", row.line));
+        let mut fields = line.unwrap_or_default().into_bytes();
+        fields.extend(Outcome::failed(&row.said()).fields);
+        let input = carried(&row.input).filter(|input| self.text || !holds_cells(row, input));
+        self.bytes(row.line, row.columns.as_deref(), &head, &fields, input)
     }
 
     fn bytes(
@@ -126,6 +128,15 @@ impl Form {
 
 fn write(out: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(out, value).expect("invariant: all keys are texts");
+}
+
+fn carried(input: &Value) -> Option<&Value> {
+    Some(input).filter(|input| !input.is_null())
+}
+
+/// Whether what a row carried may hold its answer: the cells of a record that does not fit.
+fn holds_cells(row: &BadRow, input: &Value) -> bool {
+    row.columns.is_some() && input["cells"].is_array()
 }
 
 fn summary(prepared: &Prepared, text: bool) -> Asked<'_> {

@@ -30,9 +30,9 @@ pub(super) fn status(
         ));
     }
     match stop {
-        Some(Stop::BadRow(line, why)) => {
+        Some(Stop::BadRow(why)) => {
             let said = context.terminal.say("stopped at the first bad row", "在首个无效行停止");
-            context.terminal.error(&format!("{said}: line {line}: {}", safe_line(&why)));
+            context.terminal.error(&format!("{said}: {}", safe_line(&why)));
             Ok(Status::Incomplete)
         }
         Some(stop) => Err(resumable(args, typed, stopped(stop))),
@@ -115,7 +115,7 @@ fn stopped(stop: Stop) -> Failure {
         ),
         Stop::Budget(why) => Failure::message(Kind::Budget, format!("the budget is spent: {why}"))
             .hint("a budget is one command's: the next one has it anew"),
-        Stop::BadRow(_, why) | Stop::Input(why) => {
+        Stop::BadRow(why) | Stop::Input(why) => {
             Failure::message(Kind::Internal, format!("the input cannot be read further: {why}"))
         }
     }

@@ -187,9 +187,9 @@ impl Watch for Progress {
         match event {
             Event::Read => drop(self.read.fetch_add(1, Relaxed)),
             Event::ReadAll => self.total.store(self.read.load(Relaxed), Relaxed),
-            Event::Bad(line, reason) => {
+            Event::Bad(said) => {
                 if self.named.fetch_add(1, Relaxed) < NAMED && self.tells {
-                    self.tell(&format!("line {line}: {}", safe_line(reason)));
+                    self.tell(&safe_line(said));
                 }
             }
             Event::Known => drop(self.known.fetch_add(1, Relaxed)),

@@ -19,7 +19,7 @@ pub(super) struct RowArgs {
     #[arg(long, value_name = "NAME=NAME", value_parser = pair)]
     map: Vec<(String, String)>,
     /// One column a question, one row a candidate, as form tools export them
-    #[arg(long, requires = "map")]
+    #[arg(long)]
     wide: bool,
     /// Delimiter of CSV (default: told by the header)
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
@@ -48,7 +48,8 @@ impl From<FormatArg> for Format {
     }
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// Two names, the second of which holds no `=`.
+pub(in crate::commands) fn pair(text: &str) -> Result<(String, String), String> {
     match text.rsplit_once('=') {
         Some((name, other)) if !name.is_empty() && !other.is_empty() => {
             Ok((name.to_owned(), other.to_owned()))
@@ -81,6 +82,9 @@ fn hints(error: &InputError) -> &'static [&'static str] {
             "--question ID is the question of all rows",
             "--map question_id=COLUMN names the column with the ids of questions",
         ],
+        InputError::NoQuestions { .. } => {
+            &["--map \"Column title=question-id\", once for each column with answers"]
+        }
         InputError::UnknownFormat => &["--format jsonl, csv, folder or sheet says which it is"],
         _ => &[],
     }

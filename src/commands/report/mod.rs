@@ -127,7 +127,7 @@ fn nothing(source: &Source, digest: &Digest) -> Failure {
     let failure = Failure::message(Kind::Usage, format!("{name} holds no result line"));
     match digest.unreadable.items.first() {
         Some(first) => failure
-            .hint(format!("line {}: {}", first.number, first.why))
+            .hint(format!("line {}: {}", first.line.unwrap_or_default(), first.why))
             .hint("result lines are what `viva grade -o OUT.jsonl` writes"),
         None => failure,
     }
@@ -266,7 +266,8 @@ fn end(args: &Args, context: &Context, revision: &Revision, digest: &Digest) -> 
     if !digest.unreadable.items.is_empty() {
         let said = terminal.say("unreadable lines; the first is line", "行无法读取；第一处在第");
         let first = &digest.unreadable.items[0];
-        let text = format!("{} {said} {}: {}", digest.unreadable.total(), first.number, first.why);
+        let (count, line) = (digest.unreadable.total(), first.line.unwrap_or_default());
+        let text = format!("{count} {said} {line}: {}", first.why);
         terminal.error(&crate::term::safe_line(&text));
     }
     let below =
