@@ -16,8 +16,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::breaker::Breaker;
 use super::control::Stop;
-use super::journal::{self, Journal};
-use super::line::Outcome;
+use super::journal::{self, Journal, Kept};
+use super::outcome::Outcome;
 use super::pipeline::{Message, Run, Task};
 use super::resolve::Ready;
 use crate::grader::{DraftError, Grader};
@@ -209,22 +209,22 @@ impl Desk {
             return self.end(job, outcome);
         }
         match grader.assess_offline(&job.ready.prepared, &job.ready.answer) {
-            Some(assessment) => self.end(job, Outcome::Assessed(Box::new(assessment))),
-            None => self.end(job, Outcome::Failed("no endpoint to grade it".to_owned())),
+            Some(assessment) => self.end(job, Outcome::assessed(&assessment)),
+            None => self.end(job, Outcome::failed("no endpoint to grade it")),
         }
     }
 
     /// What the journal says, under the scoring of today.
     fn recall(&self, journal: &Journal, job: &Job) -> Outcome {
-        let failed = |why: &str| Outcome::Failed(why.to_owned());
-        match journal.recall(job.ready.key) {
-            Ok(Some(Outcome::Assessed(mut assessment))) => {
-                self.run.resolver.grader().rescore(&job.ready.prepared, &mut assessment);
-                Outcome::Assessed(assessment)
+        let prepared = &job.ready.prepared;
+        match journal.recall(job.ready.key, prepared.fingerprint()) {
+            Ok(Some(Kept::Outcome(outcome))) => outcome,
+            Ok(Some(Kept::Otherwise(mut assessment))) => {
+                self.run.resolver.grader().rescore(prepared, &mut assessment);
+                Outcome::assessed(&assessment)
             }
-            Ok(Some(failed)) => failed,
-            Ok(None) => failed("not graded yet; run the same command again"),
-            Err(error) => failed(&format!("its result cannot be read: {error}")),
+            Ok(None) => Outcome::failed("not graded yet; run the same command again"),
+            Err(error) => Outcome::failed(&format!("its result cannot be read: {error}")),
         }
     }
 
@@ -240,7 +240,7 @@ impl Desk {
                 if assessment.provenance.calls > 0 {
                     self.trip(|breaker| breaker.replied(!assessment.is_ungraded()));
                 }
-                self.end(job, Outcome::Assessed(Box::new(assessment)));
+                self.end(job, Outcome::assessed(&assessment));
             }
             Some(Err(error)) => self.failed(job, error),
             None => self.drop_job(&job),
@@ -249,7 +249,7 @@ impl Desk {
 
     fn failed(&self, job: Job, error: CallError) {
         match self.give_up(error) {
-            Some(why) => self.end(job, Outcome::Failed(why)),
+            Some(why) => self.end(job, Outcome::failed(&why)),
             None => self.drop_job(&job),
         }
     }
@@ -286,8 +286,8 @@ impl Desk {
             Task::Record(_) => journal::record(job.ready.key, &outcome),
             Task::Grade | Task::Recall(_) => self.run.form.line(&job.ready, &outcome),
         };
-        let outcome = Arc::new(outcome);
-        self.send(Message::Ended { number: job.number, ready: job.ready, outcome, line });
+        let (number, Ready { key, bytes, .. }) = (job.number, *job.ready);
+        self.send(Message::Ended { number, key, bytes, outcome, line });
     }
 
     fn drop_job(&self, job: &Job) {

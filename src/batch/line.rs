@@ -3,23 +3,14 @@
 //! The same line for an answer graded now, taken from an equal row, or read back
 //! from a journal. Nothing of a row is lost: what it carried beside comes back.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::outcome::Outcome;
 use super::resolve::Ready;
-use crate::domain::{Assessment, Question, ResultLine, SCHEMA_VERSION, Tier};
+use crate::domain::{Question, ResultLine, SCHEMA_VERSION, Tier};
 use crate::grader::Prepared;
 use crate::input::BadRow;
-
-/// What an answer came to.
-#[derive(Debug, Clone)]
-pub(super) enum Outcome {
-    Assessed(Box<Assessment>),
-    /// The endpoint gave nothing; the reason.
-    Failed(String),
-}
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy)]
@@ -41,28 +32,20 @@ pub struct Placed {
     pub result: ResultLine,
 }
 
-/// A [`ResultLine`] made of what is there already; the same fields in the same order.
-#[derive(Debug, Clone, Default, Serialize)]
-struct Borrowed<'a> {
+/// How a [`ResultLine`] begins; what came of the answer and what the row carried follow.
+#[derive(Serialize)]
+struct Head<'a> {
     schema_version: u32,
-    id: Cow<'a, str>,
+    id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     candidate: Option<&'a str>,
     question: Option<Asked<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<&'a str>,
-    #[serde(flatten)]
-    assessment: Option<&'a Assessment>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<&'a Value>,
 }
 
 /// A [`crate::domain::QuestionSummary`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Serialize)]
 struct Asked<'a> {
     id: &'a str,
     title: &'a str,
@@ -70,7 +53,7 @@ struct Asked<'a> {
 }
 
 /// A [`crate::domain::PointSummary`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Serialize)]
 struct AskedPoint<'a> {
     id: &'a str,
     tier: Tier,
@@ -78,68 +61,73 @@ struct AskedPoint<'a> {
     claim: Option<&'a str>,
 }
 
-/// A [`Placed`].
-#[derive(Serialize)]
-struct BorrowedPlaced<'a> {
-    line: u64,
-    columns: Option<&'a [String]>,
-    result: Borrowed<'a>,
-}
-
-/// Room for a line of usual length, so that it need not grow.
-const USUAL_BYTES: usize = 4 << 10;
+/// Bytes of a line beside what its answer came to, so that it need not grow.
+const USUAL_BYTES: usize = 2 << 10;
 
 impl Form {
     /// The line of a graded or failed row, with its line break.
     pub(super) fn line(self, ready: &Ready, outcome: &Outcome) -> Vec<u8> {
-        let (assessment, error) = match outcome {
-            Outcome::Assessed(assessment) => (Some(&**assessment), None),
-            Outcome::Failed(why) => (None, Some(Cow::from(why))),
-        };
         let row = &ready.row;
-        let result = Borrowed {
+        let head = Head {
             schema_version: SCHEMA_VERSION,
-            id: Cow::from(&row.id),
+            id: &row.id,
             candidate: row.candidate.as_deref(),
             question: Some(summary(&ready.prepared, self.text)),
             answer: self.text.then(|| ready.answer.as_str()),
-            assessment,
-            line: None,
-            error,
-            input: carried(&row.input),
         };
-        self.bytes(row.line, row.columns.as_deref(), result)
+        let input = carried(&row.input);
+        self.bytes(row.line, row.columns.as_deref(), &head, &outcome.fields, input)
     }
 
     /// The line of a row that cannot be graded.
     pub(super) fn bad(self, row: &BadRow) -> Vec<u8> {
-        let own = row.id.as_ref().or(row.file.as_ref());
-        let id = own.map_or_else(|| format!("line-{}", row.line).into(), Cow::from);
-        let result = Borrowed {
+        let nameless = format!("line-{}", row.line);
+        let head = Head {
             schema_version: SCHEMA_VERSION,
-            id,
+            id: row.id.as_ref().or(row.file.as_ref()).unwrap_or(&nameless),
             candidate: row.candidate.as_deref(),
-            line: row.file.is_none().then_some(row.line),
-            error: Some(row.said().into()),
-            input: carried(&row.input).filter(|input| self.text || !holds_cells(row, input)),
-            ..Borrowed::default()
+            question: None,
+            answer: None,
         };
-        self.bytes(row.line, row.columns.as_deref(), result)
+        let line = row.file.is_none().then(|| format!("\"line\":{},", row.line));
+        let mut fields = line.unwrap_or_default().into_bytes();
+        fields.extend(Outcome::failed(&row.said()).fields);
+        let input = carried(&row.input).filter(|input| self.text || !holds_cells(row, input));
+        self.bytes(row.line, row.columns.as_deref(), &head, &fields, input)
     }
 
-    fn bytes(self, line: u64, columns: Option<&[String]>, result: Borrowed<'_>) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(USUAL_BYTES);
-        let written = if self.placed {
-            serde_json::to_writer(&mut bytes, &BorrowedPlaced { line, columns, result })
-        } else {
-            serde_json::to_writer(&mut bytes, &result)
-        };
-        if written.is_err() {
-            bytes = Value::Null.to_string().into();
+    fn bytes(
+        self,
+        line: u64,
+        columns: Option<&[String]>,
+        head: &Head<'_>,
+        fields: &[u8],
+        input: Option<&Value>,
+    ) -> Vec<u8> {
+        let mut out = Vec::with_capacity(USUAL_BYTES + fields.len());
+        if self.placed {
+            out.extend_from_slice(b"{\"line\":");
+            write(&mut out, &line);
+            out.extend_from_slice(b",\"columns\":");
+            write(&mut out, &columns);
+            out.extend_from_slice(b",\"result\":");
         }
-        bytes.push(b'\n');
-        bytes
+        write(&mut out, head);
+        // The head's closing brace moves to the end.
+        out.pop();
+        out.push(b',');
+        out.extend_from_slice(fields);
+        if let Some(input) = input {
+            out.extend_from_slice(b",\"input\":");
+            write(&mut out, input);
+        }
+        out.extend_from_slice(if self.placed { b"}}\n" } else { b"}\n" });
+        out
     }
+}
+
+fn write(out: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(out, value).expect("invariant: all keys are texts");
 }
 
 fn carried(input: &Value) -> Option<&Value> {

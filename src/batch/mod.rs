@@ -17,6 +17,7 @@ mod foresee;
 mod journal;
 mod line;
 mod order;
+mod outcome;
 mod pipeline;
 mod plan;
 mod resolve;

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::line::Outcome;
+use super::outcome::Outcome;
 use super::resolve::{Key, Ready};
 use super::window::Window;
 

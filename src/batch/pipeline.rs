@@ -15,8 +15,9 @@ use std::time::Duration;
 use super::control::Control;
 use super::crew::Crew;
 use super::journal::Journal;
-use super::line::{Form, Outcome};
+use super::line::Form;
 use super::order::{Follow, Order, Through};
+use super::outcome::Outcome;
 use super::plan;
 use super::resolve::{Key, Ready, Resolver};
 use super::tally::Tally;
@@ -144,7 +145,7 @@ pub(super) enum Message {
     /// next run tries it again.
     Refused { number: u64, line: Vec<u8>, bad: bool },
     /// A row that was graded or failed.
-    Ended { number: u64, ready: Box<Ready>, outcome: Arc<Outcome>, line: Vec<u8> },
+    Ended { number: u64, key: Key, bytes: usize, outcome: Outcome, line: Vec<u8> },
     /// A row that equals an earlier one.
     Follows { number: u64, ready: Box<Ready> },
     /// A row that was given up because the run ends.
@@ -207,10 +208,10 @@ impl<'a> Writer<'a> {
                 let bytes = line.len();
                 self.through(number, Through { line: Some(line), bytes }, write)
             }
-            Message::Ended { number, ready, outcome, line } => {
-                self.count(&outcome);
-                let followers = self.order.settle(number, ready.key, Arc::clone(&outcome));
-                let bytes = ready.bytes;
+            Message::Ended { number, key, bytes, outcome, line } => {
+                self.tally.count(outcome.end);
+                let outcome = Arc::new(outcome);
+                let followers = self.order.settle(number, key, Arc::clone(&outcome));
                 self.through(number, Through { line: Some(line), bytes }, write)?;
                 for (number, ready) in followers {
                     self.follow(number, &ready, &outcome, write)?;
@@ -253,16 +254,9 @@ impl<'a> Writer<'a> {
         write: &mut dyn Output,
     ) -> io::Result<()> {
         self.tally.duplicates += 1;
-        self.count(outcome);
+        self.tally.count(outcome.end);
         let line = Some(self.run.form.line(ready, outcome));
         self.through(number, Through { line, bytes: ready.bytes }, write)
-    }
-
-    fn count(&mut self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Assessed(assessment) => self.tally.assessed(assessment),
-            Outcome::Failed(_) => self.tally.failed += 1,
-        }
     }
 
     fn through(&mut self, number: u64, row: Through, write: &mut dyn Output) -> io::Result<()> {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Assessment;
+use super::outcome::End;
 
 /// Counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,13 +38,15 @@ impl Tally {
         (rows > 0.0).then(|| self.sum_low / rows)
     }
 
-    /// Counts a row by its assessment.
-    pub(super) fn assessed(&mut self, assessment: &Assessment) {
-        if assessment.is_ungraded() {
-            self.ungraded += 1;
-        } else {
-            self.graded += 1;
-            self.sum_low += assessment.low;
+    /// Counts a row by how it ended.
+    pub(super) fn count(&mut self, end: End) {
+        match end {
+            End::Graded(low) => {
+                self.graded += 1;
+                self.sum_low += low;
+            }
+            End::Ungraded => self.ungraded += 1,
+            End::Failed => self.failed += 1,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! There is one `Assessment` type for every door, and one [`ResultLine`] for
 //! every output. A score is a number only when every point was graded.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -191,8 +193,8 @@ pub struct Provenance {
     /// Hash of the rubric's scoring part.
     pub rubric_hash: String,
     /// Parameters as they were sent.
-    #[serde(skip_serializing_if = "Value::is_null", default)]
-    pub parameters: Value,
+    #[serde(skip_serializing_if = "no_value", default)]
+    pub parameters: Arc<Value>,
     /// Hash of everything that decides the verdicts.
     pub verdict_key: String,
     /// Calls to the endpoint, retries and repairs included.
@@ -209,6 +211,10 @@ pub struct Provenance {
     /// Both gradings of an answer that addresses its grading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_grading: Option<SecondGrading>,
+}
+
+fn no_value(value: &Arc<Value>) -> bool {
+    value.is_null()
 }
 
 /// All that was judged about one answer.

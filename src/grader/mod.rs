@@ -74,6 +74,11 @@ impl Prepared {
     pub fn verdict_key(&self, answer: &Answer) -> String {
         self.stem.verdict_key(answer.as_str(), 0)
     }
+
+    /// Hash of what a run shares, scoring included; see [`Assessment::fingerprint`].
+    pub fn fingerprint(&self) -> &str {
+        &self.stem.fingerprint
+    }
 }
 
 /// What all assessments of a run have in common.

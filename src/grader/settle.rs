@@ -138,8 +138,8 @@ impl<'a> Open<'a> {
             });
             own.or(self.faults.first().map(String::as_str)).unwrap_or("no verdict").to_owned()
         };
-        let points = self.points.iter().enumerate().map(|(index, settled)| {
-            settled.clone().unwrap_or_else(|| {
+        let points = self.points.into_iter().enumerate().map(|(index, settled)| {
+            settled.unwrap_or_else(|| {
                 let point = &self.question.points[index];
                 let ungraded = PointAssessment::of(point, Verdict::Ungraded);
                 PointAssessment { why: reason(index), ..ungraded }

@@ -1,5 +1,7 @@
 //! What gradings have cost: calls, tokens, time and, where prices are known, money.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::domain::Tokens;
@@ -10,7 +12,7 @@ use crate::llm::{CallError, ChatReply, Price, Usage};
 pub(super) struct Spent {
     pub(super) endpoint: Option<String>,
     pub(super) returned_model: Option<String>,
-    pub(super) parameters: Value,
+    pub(super) parameters: Arc<Value>,
     pub(super) calls: u32,
     pub(super) tokens: Tokens,
     pub(super) cost: Option<f64>,
@@ -20,7 +22,7 @@ pub(super) struct Spent {
 impl Spent {
     pub(super) fn add_reply(&mut self, reply: &ChatReply) {
         self.returned_model = reply.model.clone().or(self.returned_model.take());
-        self.parameters = without_schema(reply);
+        self.parameters = Arc::clone(&reply.parameters);
         self.latency_ms += u64::try_from(reply.latency.as_millis()).unwrap_or(u64::MAX);
         self.add(reply.calls, &reply.usage);
     }
@@ -59,15 +61,4 @@ impl Spent {
         }
         self
     }
-}
-
-/// The parameters as sent, with the rung in place of the whole schema, which
-/// the prompt hash and the points already determine.
-fn without_schema(reply: &ChatReply) -> Value {
-    let Value::Object(sent) = &*reply.parameters else { return Value::Null };
-    let recorded = sent.iter().map(|(field, value)| match field.as_str() {
-        "response_format" => (field.clone(), Value::from(reply.rung.to_string())),
-        _ => (field.clone(), value.clone()),
-    });
-    Value::Object(recorded.collect())
 }

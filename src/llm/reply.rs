@@ -30,7 +30,7 @@ pub struct ChatReply {
     pub unreported: u32,
     /// From sending the last request to its last byte.
     pub latency: Duration,
-    /// The request as sent, without its messages.
+    /// The request as sent, without its messages and with the rung in place of the schema.
     pub parameters: Arc<Value>,
     /// Name of the endpoint.
     pub endpoint: String,

@@ -1,6 +1,6 @@
 //! Result lines for the tests of this module.
 
-use serde_json::Value;
+use std::sync::Arc;
 
 use crate::domain::{
     Assessment, Evidence, Flag, GraderKind, MisconceptionFound, PointAssessment, PointSummary,
@@ -138,7 +138,7 @@ fn provenance(id: &str) -> Provenance {
         returned_model: Some("test-model-1".to_owned()),
         prompt_hash: Some("prompt".to_owned()),
         rubric_hash: "rubric".to_owned(),
-        parameters: Value::Null,
+        parameters: Arc::default(),
         verdict_key: format!("key-{id}"),
         calls: 1,
         tokens: Tokens { input: 1000, cached: 400, output: 200 },

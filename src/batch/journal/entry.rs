@@ -3,7 +3,7 @@
 //! A result is one line that begins with its key and status at fixed places, so
 //! that it is found again without parsing it.
 
-use crate::batch::line::Outcome;
+use crate::batch::outcome::{End, Outcome};
 use crate::batch::resolve::Key;
 
 /// How a result ended.
@@ -39,11 +39,11 @@ impl Status {
         }
     }
 
-    fn of_outcome(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Failed(_) => Self::Failed,
-            Outcome::Assessed(assessment) if assessment.is_ungraded() => Self::Ungraded,
-            Outcome::Assessed(_) => Self::Graded,
+    fn of_end(end: End) -> Self {
+        match end {
+            End::Graded(_) => Self::Graded,
+            End::Ungraded => Self::Ungraded,
+            End::Failed => Self::Failed,
         }
     }
 }
@@ -96,24 +96,27 @@ impl Entry {
     }
 }
 
-/// A result as a line: `{"s":"g","key":"…","assessment":{…}}`.
+/// A result as a line: `{"s":"g","key":"…","assessment":{…}}`, or `"error":"…"` at its end.
 pub(in crate::batch) fn record(key: Key, outcome: &Outcome) -> Vec<u8> {
-    let status = char::from(Status::of_outcome(outcome).code());
-    let mut line = format!("{{\"s\":\"{status}\",\"key\":\"{:032x}\",", key.0).into_bytes();
-    let body = match outcome {
-        Outcome::Assessed(assessment) => {
-            line.extend_from_slice(b"\"assessment\":");
-            serde_json::to_vec(assessment)
-        }
-        Outcome::Failed(why) => {
-            line.extend_from_slice(b"\"error\":");
-            serde_json::to_vec(why)
-        }
+    let status = char::from(Status::of_end(outcome.end).code());
+    let (open, close): (&str, &[u8]) = match outcome.end {
+        End::Failed => ("", b"}\n"),
+        End::Graded(_) | End::Ungraded => (ASSESSMENT, b"}}\n"),
     };
-    line.extend(body.unwrap_or_else(|_| b"null".to_vec()));
-    line.extend_from_slice(b"}\n");
+    let mut line = Vec::with_capacity(outcome.fields.len() + 80);
+    line.extend_from_slice(
+        format!("{{\"s\":\"{status}\",\"key\":\"{:032x}\",{open}", key.0).as_bytes(),
+    );
+    line.extend_from_slice(&outcome.fields);
+    line.extend_from_slice(close);
     line
 }
+
+/// How the assessment of a result begins.
+const ASSESSMENT: &str = "\"assessment\":{";
+
+/// Bytes of a line that [`record`] made before what it says.
+const PREFIX: usize = r#"{"s":"g","key":"","#.len() + 32;
 
 /// Key and status of a line that [`record`] made.
 pub(super) fn key_of(line: &[u8]) -> Option<(Key, Status)> {
@@ -125,13 +128,31 @@ pub(super) fn key_of(line: &[u8]) -> Option<(Key, Status)> {
     line.ends_with(b"}\n").then_some((key, status))
 }
 
-/// What a line says came of an answer.
-pub(super) fn outcome_of(line: &[u8]) -> Option<Outcome> {
-    #[derive(serde::Deserialize)]
-    struct Record {
-        assessment: Option<Box<crate::domain::Assessment>>,
-        error: Option<String>,
+/// A result that was kept.
+#[derive(Debug)]
+pub(in crate::batch) enum Kept {
+    /// As it would be written today.
+    Outcome(Outcome),
+    /// Scored in another way than today.
+    Otherwise(Box<crate::domain::Assessment>),
+}
+
+impl Kept {
+    /// What a line that [`record`] made says, when today's scores have this fingerprint.
+    pub(super) fn of_line(line: &[u8], fingerprint: &str) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Record {
+            assessment: Option<Box<crate::domain::Assessment>>,
+            error: Option<String>,
+        }
+        let body = line.get(PREFIX..)?;
+        let object = body.strip_prefix(&ASSESSMENT.as_bytes()[..ASSESSMENT.len() - 1]);
+        let object = object.and_then(|object| object.strip_suffix(b"}\n"));
+        if let Some(outcome) = object.and_then(|object| Outcome::of_object(object, fingerprint)) {
+            return Some(Self::Outcome(outcome));
+        }
+        let record: Record = serde_json::from_slice(line).ok()?;
+        let failed = |why: String| Self::Outcome(Outcome::failed(&why));
+        record.assessment.map(Self::Otherwise).or_else(|| record.error.map(failed))
     }
-    let record: Record = serde_json::from_slice(line).ok()?;
-    record.assessment.map(Outcome::Assessed).or_else(|| record.error.map(Outcome::Failed))
 }

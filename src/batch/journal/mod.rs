@@ -28,10 +28,9 @@ use std::time::{Duration, Instant};
 
 pub use manifest::{Finished, Manifest, Stamp};
 
-use super::line::Outcome;
 use super::pipeline::Output;
 use super::resolve::Key;
-pub(super) use entry::{Entry, Status, record};
+pub(super) use entry::{Entry, Kept, Status, record};
 pub(super) use table::{Home, Table};
 
 /// How often results are synced to the disk.
@@ -162,20 +161,21 @@ impl Journal {
         })
     }
 
-    /// What came of an answer; none when there is no result or a damaged one.
-    pub(super) fn recall(&self, key: Key) -> io::Result<Option<Outcome>> {
+    /// What came of an answer, when today's scores have this fingerprint; none when there is no
+    /// result or a damaged one.
+    pub(super) fn recall(&self, key: Key, fingerprint: &str) -> io::Result<Option<Kept>> {
         let entry = self.inner().table.get(key)?.filter(|entry| entry.status != Status::Void);
         let Some(entry) = entry else { return Ok(None) };
         let mut line = vec![0; usize::try_from(entry.length).unwrap_or(0)];
         let whole = self.results.read_exact_at(&mut line, entry.offset).is_ok()
             && entry::key_of(&line).is_some_and(|(found, _)| found == key);
-        let outcome = if whole { entry::outcome_of(&line) } else { None };
-        if outcome.is_none() {
+        let kept = if whole { Kept::of_line(&line, fingerprint) } else { None };
+        if kept.is_none() {
             let mut inner = self.inner();
             let nowhere = Entry { offset: inner.end, length: 0, status: Status::Void, ..entry };
             inner.place(key, nowhere)?;
         }
-        Ok(outcome)
+        Ok(kept)
     }
 
     /// Appends results, then their index records.

@@ -65,7 +65,7 @@ fn reread(
     let (mut end, mut line) = (from, Vec::new());
     while lines.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
         let length = u32::try_from(line.len()).map_err(io::Error::other)?;
-        let whole = entry::outcome_of(&line).and_then(|_| entry::key_of(&line));
+        let whole = entry::Kept::of_line(&line, "").and_then(|_| entry::key_of(&line));
         if let Some((key, status)) = whole {
             let entry = Entry { offset: end, length, status, generation };
             sidecar.write_all(&entry.to_sidecar(key))?;

@@ -1,6 +1,7 @@
 //! A journal through kills, damage and second commands.
 
 use super::*;
+use crate::batch::outcome::Outcome;
 
 fn manifest(model: &str) -> Manifest {
     Manifest { verdicts: format!("v-{model}"), model: model.to_owned(), ..Manifest::default() }
@@ -13,7 +14,7 @@ fn key(n: u64) -> Key {
 }
 
 fn failed(n: u64) -> Vec<u8> {
-    record(key(n), &Outcome::Failed(format!("reason {n}")))
+    record(key(n), &Outcome::failed(&format!("reason {n}")))
 }
 
 fn write(journal: &Journal, numbers: std::ops::Range<u64>) {
@@ -27,10 +28,10 @@ fn write(journal: &Journal, numbers: std::ops::Range<u64>) {
 }
 
 fn reason(journal: &Journal, n: u64) -> Option<String> {
-    match journal.recall(key(n)).unwrap() {
-        Some(Outcome::Failed(why)) => Some(why),
-        _ => None,
-    }
+    let Some(Kept::Outcome(outcome)) = journal.recall(key(n), "").unwrap() else { return None };
+    let line = format!("{{{}}}", String::from_utf8(outcome.fields).unwrap());
+    let fields: serde_json::Value = serde_json::from_str(&line).unwrap();
+    fields["error"].as_str().map(str::to_owned)
 }
 
 #[test]
@@ -123,7 +124,7 @@ fn no_more_than_the_bound_is_ever_unsynced() {
     let mut out = Appender::new(&journal);
     let long = "x".repeat(100_000);
     for n in 0..500 {
-        out.line(&record(key(n), &Outcome::Failed(long.clone()))).unwrap();
+        out.line(&record(key(n), &Outcome::failed(&long))).unwrap();
         out.pause().unwrap();
         let inner = journal.inner();
         assert!(inner.end - inner.synced_end < UNSYNCED);

@@ -15,6 +15,8 @@ mod meaning;
 mod spelling;
 mod words;
 
+use memchr::memmem;
+
 use crate::domain::Evidence;
 use fold::Folded;
 
@@ -123,6 +125,16 @@ impl AnswerIndex {
         if quote.chars().nth(MAX_CHARS).is_some() {
             return Err(QuoteFault::NotFound);
         }
+        // Nearly every quote is verbatim, and then the answer has it folded already.
+        if let Ok((start, end)) = self.exact(quote, steps) {
+            let said =
+                &self.folded.chars[self.folded.first_from(start)..self.folded.first_from(end)];
+            return if meaning::content(said, self.least) < self.least {
+                Err(QuoteFault::TooShort)
+            } else {
+                Ok(self.evidence((start, end), Match::Exact))
+            };
+        }
         let spellings: Vec<Spelling> =
             spelling::spellings(quote).into_iter().map(Spelling::new).collect();
         if meaning::content(&spellings[0].folded.chars, self.least) < self.least {
@@ -130,7 +142,8 @@ impl AnswerIndex {
         }
         let mut fault = QuoteFault::NotFound;
         for how in [Match::Exact, Match::Folded, Match::Parts, Match::Edited] {
-            for spelling in &spellings {
+            let tried = usize::from(how == Match::Exact);
+            for spelling in &spellings[tried..] {
                 match self.attempt(spelling, how, steps) {
                     Ok(place) => return Ok(self.evidence(place, how)),
                     Err(QuoteFault::OtherMeaning) => fault = QuoteFault::OtherMeaning,
@@ -164,7 +177,7 @@ impl AnswerIndex {
         }
         *steps += self.text.len() as u64;
         let length = quote.chars().count();
-        let places = self.text.match_indices(quote).map(|(byte, _)| {
+        let places = memmem::find_iter(self.text.as_bytes(), quote).map(|byte| {
             let start = self.bytes.partition_point(|&offset| offset < byte);
             (start, start + length)
         });
@@ -185,7 +198,8 @@ impl AnswerIndex {
         let offset = self.folded.byte_of_index(from);
         *steps += (self.folded.text.len() - offset) as u64;
         let length = quote.chars().count();
-        let places = self.folded.text[offset..].match_indices(quote).map(|(byte, _)| {
+        let text = &self.folded.text.as_bytes()[offset..];
+        let places = memmem::find_iter(text, quote).map(|byte| {
             let start = self.folded.index_of_byte(offset + byte);
             self.folded.original(start, start + length)
         });

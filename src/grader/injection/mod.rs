@@ -69,6 +69,9 @@ pub fn mask(answer: &str, spans: &[Range<usize>]) -> String {
 
 /// Words whose letters stood apart, cut into the words they hold.
 fn separate(mut words: Words) -> Words {
+    if !words.list.iter().any(|word| word.joined) {
+        return words;
+    }
     let all = std::mem::take(&mut words.list);
     words.list.reserve(all.len());
     for word in all {

@@ -182,13 +182,22 @@ impl Cutter {
     }
 }
 
+/// Fewest letters that stand apart and are put together.
+const FEWEST_JOINED: usize = 4;
+
 /// Words of single letters put together: `g i v e` is `give`.
 fn join_letters(words: Vec<Word>, letters: &str) -> Vec<Word> {
+    let single = |word: &Word| {
+        let text = &letters.as_bytes()[word.letters.clone()];
+        text.len() == 1 && text[0].is_ascii_alphabetic()
+    };
+    if !words.windows(FEWEST_JOINED).any(|run| run.iter().all(single)) {
+        return words;
+    }
     let mut out: Vec<Word> = Vec::with_capacity(words.len());
     let mut run: Vec<Word> = Vec::new();
     for word in words {
-        let text = &letters.as_bytes()[word.letters.clone()];
-        let single = text.len() == 1 && text[0].is_ascii_alphabetic();
+        let single = single(&word);
         let near = run.last().is_none_or(|last| word.start - last.end <= 3);
         if !(single && near) {
             flush(&mut run, &mut out);
@@ -200,7 +209,7 @@ fn join_letters(words: Vec<Word>, letters: &str) -> Vec<Word> {
 }
 
 fn flush(run: &mut Vec<Word>, out: &mut Vec<Word>) {
-    if run.len() < 4 {
+    if run.len() < FEWEST_JOINED {
         out.append(run);
         return;
     }

@@ -6,7 +6,7 @@
 
 use std::ops::AddAssign;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error_body::{ErrorBody, is_html};
 use crate::llm::profile::Profile;
@@ -99,7 +99,10 @@ pub(crate) fn read_success(body: &[u8], profile: &Profile) -> (Result<Reading, E
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();
     let garbled = match serde_json::from_str::<Value>(text) {
-        Ok(value) => return (read_value(&value, profile), usage(&value)),
+        Ok(value) => {
+            let usage = usage(&value);
+            return (read_value(value, profile), usage);
+        }
         Err(_) if is_html(text) => Reading::WebPage,
         Err(_) if text.is_empty() => Reading::Garbled("the body is empty".into()),
         Err(error) => Reading::Garbled(error.to_string()),
@@ -107,31 +110,43 @@ pub(crate) fn read_success(body: &[u8], profile: &Profile) -> (Result<Reading, E
     (Ok(garbled), Usage::default())
 }
 
-fn read_value(body: &Value, profile: &Profile) -> Result<Reading, ErrorBody> {
-    let choice = body.pointer("/choices/0");
-    let message = choice.and_then(|choice| choice.get("message")).filter(|m| m.is_object());
+fn read_value(mut body: Value, profile: &Profile) -> Result<Reading, ErrorBody> {
     // An error counts even beside choices: servers that fail half-way send both.
-    let error = ErrorBody::of_value(body).or_else(|| ErrorBody::of_value(&choice?["error"]));
-    match (error, choice, message) {
-        (Some(error), ..) => Err(error),
-        (None, Some(choice), Some(message)) => {
-            Ok(Reading::Completion(completion(body, choice, message, profile)))
+    let of_body = ErrorBody::of_value(&body);
+    let model = body["model"].as_str().map(str::to_owned);
+    let mut choice = body.pointer_mut("/choices/0").map(Value::take);
+    let of_choice = || ErrorBody::of_value(&choice.as_ref()?["error"]);
+    if let Some(error) = of_body.or_else(of_choice) {
+        return Err(error);
+    }
+    let finish = choice.as_ref().and_then(|choice| choice["finish_reason"].as_str());
+    let finish = Finish::from_reason(finish.unwrap_or_default());
+    match choice.as_mut().and_then(|choice| choice.get_mut("message")).map(Value::take) {
+        Some(Value::Object(message)) => {
+            Ok(Reading::Completion(completion(message, finish, model, profile)))
         }
-        (None, ..) => Ok(Reading::NoChoice),
+        _ => Ok(Reading::NoChoice),
     }
 }
 
-fn completion(body: &Value, choice: &Value, message: &Value, profile: &Profile) -> Completion {
-    let content = &message["content"];
-    let (thought, text) = split_think(&content_text(content), profile.strip_think_tags);
-    let field = profile.reasoning_fields.iter().map(|name| words(&message[name.as_str()]));
-    let reasoning = field.chain([thinking_parts(content), thought]).find(|part| !is_blank(part));
+fn completion(
+    mut message: Map<String, Value>,
+    finish: Finish,
+    model: Option<String>,
+    profile: &Profile,
+) -> Completion {
+    let content = message.get_mut("content").map(Value::take).unwrap_or_default();
+    let field = |name: &str| message.get(name).map(words).unwrap_or_default();
+    let fields = profile.reasoning_fields.iter().map(|name| field(name));
+    let parts = fields.chain([thinking_parts(&content)]).find(|part| !is_blank(part));
+    let refusal = message.get("refusal").and_then(Value::as_str).filter(|text| !is_blank(text));
+    let (thought, text) = split_think(content_text(content), profile.strip_think_tags);
     Completion {
         text,
-        reasoning: reasoning.unwrap_or_default(),
-        finish: Finish::from_reason(choice["finish_reason"].as_str().unwrap_or_default()),
-        refusal: message["refusal"].as_str().filter(|text| !is_blank(text)).map(str::to_owned),
-        model: body["model"].as_str().map(str::to_owned),
+        reasoning: parts.unwrap_or(thought),
+        finish,
+        refusal: refusal.map(str::to_owned),
+        model,
     }
 }
 
@@ -140,9 +155,9 @@ fn is_blank(text: &str) -> bool {
 }
 
 /// The content without reasoning: a string, the text parts of an array, or a bare object.
-fn content_text(content: &Value) -> String {
+fn content_text(content: Value) -> String {
     match content {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text,
         Value::Array(parts) => {
             parts.iter().filter(|part| !is_thinking(part)).map(words).collect::<String>()
         }
@@ -176,10 +191,9 @@ fn words(value: &Value) -> String {
 
 /// Parts a leading think block from what follows. Some templates open the block in the prompt,
 /// so a closing tag alone counts too, unless the text plainly starts with the reply.
-fn split_think(content: &str, strip: bool) -> (String, String) {
-    let whole = || (String::new(), content.to_owned());
+fn split_think(content: String, strip: bool) -> (String, String) {
     if !strip {
-        return whole();
+        return (String::new(), content);
     }
     let start = content.trim_start();
     for (open, close) in [("<think>", "</think>"), ("<thinking>", "</thinking>")] {
@@ -192,7 +206,7 @@ fn split_think(content: &str, strip: bool) -> (String, String) {
             (None, None) => {}
         }
     }
-    whole()
+    (String::new(), content)
 }
 
 /// Where servers report the tokens of the prompt, of its cached part, and of the reply.

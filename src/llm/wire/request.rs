@@ -114,7 +114,7 @@ impl Common {
         Self {
             before: before.into(),
             after: after.into(),
-            parameters: Arc::new(without_messages(body)),
+            parameters: Arc::new(recorded(body, capability.rung)),
         }
     }
 
@@ -125,7 +125,7 @@ impl Common {
         [self.before.as_slice(), inner, &self.after].concat().into()
     }
 
-    /// The body without its messages.
+    /// The body as it goes into a record.
     pub(crate) fn parameters(&self) -> &Arc<Value> {
         &self.parameters
     }
@@ -155,10 +155,14 @@ pub(crate) fn body(
     Value::Object(renamed(body, profile))
 }
 
-/// `body` as it goes into a record: everything but what was asked.
-pub(super) fn without_messages(mut body: Value) -> Value {
+/// `body` as it goes into a record: everything but what was asked, and the rung in place of
+/// the schema, which the prompt and the points already determine.
+pub(super) fn recorded(mut body: Value, rung: Rung) -> Value {
     if let Value::Object(fields) = &mut body {
         fields.shift_remove("messages");
+        if let Some(format) = fields.get_mut("response_format") {
+            *format = rung.to_string().into();
+        }
     }
     body
 }

@@ -41,7 +41,7 @@ fn graded(id: &str, score: Option<f64>, verdict: Verdict, fingerprint: &str) -> 
             returned_model: None,
             prompt_hash: None,
             rubric_hash: String::new(),
-            parameters: serde_json::Value::Null,
+            parameters: Arc::default(),
             verdict_key: String::new(),
             calls: 1,
             tokens: Tokens::default(),
