@@ -11,7 +11,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::journal::{Entry, Home, Status, Table};
+use super::journal::{Home, Table, Value};
 use super::resolve::Key;
 
 /// Keys that are held in memory, half a megabyte.
@@ -22,7 +22,7 @@ const IN_MEMORY: usize = 1 << 13;
 pub(super) struct Seen {
     home: Home,
     few: HashMap<Key, u64>,
-    table: Option<Table>,
+    table: Option<Table<Line>>,
 }
 
 impl Seen {
@@ -34,7 +34,7 @@ impl Seen {
     /// The line at which the key was noted; notes it at `line` when it never was.
     pub(super) fn before(&mut self, key: Key, line: u64) -> io::Result<Option<u64>> {
         if let Some(table) = &mut self.table {
-            return Ok(table.get_or_set(key, at(line))?.map(|entry| entry.offset));
+            return Ok(table.get_or_set(key, Line(line))?.map(|Line(before)| before));
         }
         if let Some(before) = self.few.get(&key) {
             return Ok(Some(*before));
@@ -43,7 +43,7 @@ impl Seen {
         if self.few.len() > IN_MEMORY {
             let mut table = Table::create(self.home.clone(), 2 * IN_MEMORY as u64)?;
             for (key, line) in std::mem::take(&mut self.few) {
-                table.get_or_set(key, at(line))?;
+                table.set(key, Line(line))?;
             }
             self.table = Some(table);
         }
@@ -57,8 +57,20 @@ pub(super) fn key_of(id: &str) -> Key {
     Key(digest.iter().take(16).fold(0, |n, byte| n << 8 | u128::from(*byte)))
 }
 
-fn at(line: u64) -> Entry {
-    Entry { offset: line, length: 0, status: Status::Graded, generation: 0 }
+/// The number of a line.
+#[derive(Debug, Clone, Copy)]
+struct Line(u64);
+
+impl Value for Line {
+    fn to_bytes(self) -> [u8; 12] {
+        let mut bytes = [0; 12];
+        bytes[4..].copy_from_slice(&self.0.to_be_bytes());
+        bytes
+    }
+
+    fn of_bytes(bytes: [u8; 12]) -> Self {
+        Self(bytes[4..].iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
+    }
 }
 
 #[cfg(test)]

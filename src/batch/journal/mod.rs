@@ -32,7 +32,7 @@ use super::line::Outcome;
 use super::pipeline::Output;
 use super::resolve::Key;
 pub(super) use entry::{Entry, Status, record};
-pub(super) use table::{Home, Table};
+pub(super) use table::{Home, Table, Value};
 
 /// How often results are synced to the disk.
 const SYNC: Duration = Duration::from_secs(1);
@@ -93,7 +93,7 @@ struct Inner {
     /// Length of the results.
     end: u64,
     records: u64,
-    table: Table,
+    table: Table<Entry>,
     in_flight: HashSet<Key>,
     synced: Instant,
     /// Length of the results when they were synced.
@@ -173,7 +173,7 @@ impl Journal {
         if outcome.is_none() {
             let mut inner = self.inner();
             let nowhere = Entry { offset: inner.end, length: 0, status: Status::Void, ..entry };
-            inner.place(key, nowhere)?;
+            inner.place(&[(key, nowhere)])?;
         }
         Ok(outcome)
     }
@@ -183,13 +183,13 @@ impl Journal {
         let mut inner = self.inner();
         inner.soil()?;
         (&self.results).write_all(lines)?;
-        for (key, status, length) in keys {
-            let (offset, generation) = (inner.end, self.generation);
-            let entry = Entry { offset, length: *length, status: *status, generation };
-            inner.place(*key, entry)?;
-            inner.end += u64::from(*length);
-            inner.in_flight.remove(key);
-        }
+        let entries = keys.iter().scan(inner.end, |end, (key, status, length)| {
+            let offset = std::mem::replace(end, *end + u64::from(*length));
+            let (length, status, generation) = (*length, *status, self.generation);
+            Some((*key, Entry { offset, length, status, generation }))
+        });
+        inner.place(&entries.collect::<Vec<_>>())?;
+        inner.end += lines.len() as u64;
         let many = inner.end - inner.synced_end + BUFFER as u64 >= UNSYNCED;
         if many || inner.synced.elapsed() >= SYNC { self.sync(&mut inner) } else { Ok(()) }
     }
@@ -230,7 +230,7 @@ impl Inner {
         sidecar: File,
         end: u64,
         records: u64,
-        table: Table,
+        table: Table<Entry>,
         is_clean: bool,
     ) -> Self {
         Self {
@@ -246,11 +246,17 @@ impl Inner {
         }
     }
 
-    fn place(&mut self, key: Key, entry: Entry) -> io::Result<()> {
+    /// Appends index records, and enters them into the table.
+    fn place(&mut self, entries: &[(Key, Entry)]) -> io::Result<()> {
         self.soil()?;
-        self.sidecar.write_all(&entry.to_sidecar(key))?;
-        self.records += 1;
-        self.table.set(key, entry)
+        let records: Vec<u8> = entries.iter().flat_map(|(key, e)| e.to_sidecar(*key)).collect();
+        self.sidecar.write_all(&records)?;
+        self.records += entries.len() as u64;
+        for (key, entry) in entries {
+            self.table.set(*key, *entry)?;
+            self.in_flight.remove(key);
+        }
+        Ok(())
     }
 
     /// From now on the table is not what it was when it was left.

@@ -78,7 +78,7 @@ fn reread(
 }
 
 /// The table of an index, built anew.
-fn build(path: std::path::PathBuf, sidecar: &File, records: u64) -> io::Result<Table> {
+fn build(path: std::path::PathBuf, sidecar: &File, records: u64) -> io::Result<Table<Entry>> {
     let mut table = Table::create(Home::Named(path), records)?;
     let mut reader = BufReader::with_capacity(1 << 16, sidecar);
     reader.seek(SeekFrom::Start(0))?;
