@@ -2,8 +2,8 @@
 //!
 //! A folder beside the output holds `results.jsonl` (one line a result, only ever
 //! appended), `index` (a fixed-width record a result), `table` (the index as a
-//! hash table, rebuilt when in doubt), `manifest.json`, `lock`, and `clean` when
-//! the last command ended well. A result is written before its index record, so
+//! hash table, rebuilt when in doubt), `drafts.jsonl` where points were drafted,
+//! `manifest.json`, `lock`, and `clean` when the last command ended well. A result is written before its index record, so
 //! after a kill at most a torn last line and some missing index records are
 //! found, and both are repaired on opening.
 //!
@@ -13,7 +13,11 @@
 //! counts as done: a power failure costs at most what was appended since, and
 //! that is graded again.
 
+mod drafts;
 mod entry;
+mod hold;
+mod index;
+mod look;
 mod manifest;
 mod repair;
 mod table;
@@ -23,16 +27,22 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use hold::Hold;
+pub use look::Look;
 pub use manifest::{Finished, Manifest, Stamp};
 
 use super::line::Outcome;
 use super::pipeline::Output;
 use super::resolve::Key;
-pub(super) use entry::{Entry, Status, record};
-pub(super) use table::{Home, Table, Value};
+pub(super) use drafts::DraftFile;
+pub(super) use entry::record;
+use entry::{Entry, Status};
+pub(super) use index::Index;
+use table::Table;
+pub(super) use table::Value;
 
 /// How often results are synced to the disk.
 const SYNC: Duration = Duration::from_secs(1);
@@ -83,6 +93,7 @@ pub struct Journal {
     results: File,
     inner: Mutex<Inner>,
     generation: u8,
+    drafts: Arc<DraftFile>,
     /// Held, not read: it is locked as long as it is open.
     _lock: File,
 }
@@ -104,32 +115,6 @@ struct Inner {
 }
 
 impl Journal {
-    /// Opens or begins the journal in `folder`; `fresh` discards what is there.
-    ///
-    /// # Errors
-    /// When it is in use, when it was made in another way, or when it cannot be read.
-    pub fn open(folder: &Path, wanted: &Manifest, fresh: bool) -> Result<Self, JournalError> {
-        let io = |error| JournalError::Io { folder: folder.to_owned(), error };
-        std::fs::create_dir_all(folder).map_err(io)?;
-        let lock = append(&folder.join("lock")).map_err(io)?;
-        lock.try_lock().map_err(|_| JournalError::Locked(folder.to_owned()))?;
-        if fresh {
-            for name in ["results.jsonl", "index", "table", "clean", "manifest.json"] {
-                remove(&folder.join(name)).map_err(io)?;
-            }
-        }
-        let generation = manifest::join(folder, wanted)?;
-        let inner = repair::open(folder, generation.wrapping_sub(1)).map_err(io)?;
-        let results = append(&folder.join("results.jsonl")).map_err(io)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            results,
-            inner: Mutex::new(inner),
-            generation,
-            _lock: lock,
-        })
-    }
-
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -139,10 +124,9 @@ impl Journal {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether an answer has its result.
-    pub(super) fn has(&self, key: Key) -> bool {
-        let found = self.inner().table.get(key);
-        found.is_ok_and(|entry| entry.is_some_and(|entry| entry.status == Status::Graded))
+    /// The points drafted in the run.
+    pub(super) fn drafts(&self) -> &Arc<DraftFile> {
+        &self.drafts
     }
 
     /// Decides who grades an answer. Failed and ungraded ones are tried again, once a command.
@@ -194,8 +178,10 @@ impl Journal {
         if many || inner.synced.elapsed() >= SYNC { self.sync(&mut inner) } else { Ok(()) }
     }
 
-    /// Syncs the results, then the index that points at them.
+    /// Syncs the drafts that results were made with, the results, then the index that points at
+    /// them.
     fn sync(&self, inner: &mut Inner) -> io::Result<()> {
+        self.drafts.sync()?;
         self.results.sync_data()?;
         inner.sidecar.sync_data()?;
         (inner.synced, inner.synced_end) = (Instant::now(), inner.end);

@@ -38,7 +38,7 @@ pub(in crate::batch) struct Table<V> {
     values: PhantomData<V>,
 }
 
-/// Where a table's file is.
+/// Where a file is.
 #[derive(Debug, Clone)]
 pub(in crate::batch) enum Home {
     /// At a path, to be opened again.
@@ -131,21 +131,34 @@ impl<V: Value> Table<V> {
 }
 
 impl Home {
+    /// An empty file there.
+    pub(super) fn file(&self) -> io::Result<File> {
+        match self {
+            Self::Named(path) => Self::options().create(true).truncate(true).open(path),
+            Self::Nameless(folder) => Self::nameless(folder),
+        }
+    }
+
     /// An empty file that is not the table yet.
     fn new_file(&self) -> io::Result<File> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
+        match self {
+            Self::Named(path) => Self::Named(path.with_extension("new")).file(),
+            Self::Nameless(_) => self.file(),
+        }
+    }
+
+    fn options() -> OpenOptions {
         let mut options = OpenOptions::new();
         options.read(true).write(true).mode(0o600);
-        let folder = match self {
-            Self::Named(path) => {
-                return options.create(true).truncate(true).open(path.with_extension("new"));
-            }
-            Self::Nameless(folder) => folder,
-        };
+        options
+    }
+
+    fn nameless(folder: &Path) -> io::Result<File> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
         loop {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let path = folder.join(format!(".viva-{}-{count}", std::process::id()));
-            match options.create_new(true).open(&path) {
+            match Self::options().create_new(true).open(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
                 Ok(file) => return std::fs::remove_file(&path).map(|()| file),
