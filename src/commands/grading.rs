@@ -39,14 +39,14 @@ impl Capabilities for StoredCapabilities {
 /// The grader that the settings ask for: the configured endpoint, else the
 /// lexical estimate.
 pub(super) fn grader(context: &Context, patience: Duration) -> Result<Grader, Failure> {
-    grader_for(context, context.store().ok(), patience, |endpoint| endpoint)
+    grader_for(context, || context.store().ok(), patience, |endpoint| endpoint)
 }
 
-/// The same with a store of the caller's choice, if any, and an endpoint that is made ready by
-/// `ready` before its first use.
+/// The same with the caller's way to the store, and an endpoint that is made ready by `ready`
+/// before its first use.
 pub(super) fn grader_for(
     context: &Context,
-    store: Option<Store>,
+    store: impl FnOnce() -> Option<Store>,
     patience: Duration,
     ready: impl FnOnce(Endpoint) -> Endpoint,
 ) -> Result<Grader, Failure> {
@@ -80,12 +80,12 @@ pub(super) fn no_endpoint() -> Failure {
 fn llm_grader(
     context: &Context,
     settings: &EndpointSettings,
-    store: Option<Store>,
+    store: impl FnOnce() -> Option<Store>,
     patience: Duration,
     ready: impl FnOnce(Endpoint) -> Endpoint,
 ) -> Result<LlmGrader, Failure> {
     let fresh = random::<32>()?;
-    let (nonce_key, capabilities): (Vec<u8>, Arc<dyn Capabilities>) = match store {
+    let (nonce_key, capabilities): (Vec<u8>, Arc<dyn Capabilities>) = match store() {
         Some(mut store) => {
             let key = store.nonce_key(&fresh).unwrap_or_else(|_| fresh.to_vec());
             (key, Arc::new(StoredCapabilities(Mutex::new(store))))

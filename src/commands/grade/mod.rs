@@ -131,7 +131,7 @@ fn grader(args: &Args, context: &Context) -> Result<Grader, Failure> {
     }
     let caps = caps(args, context)?;
     let most = u32::from(args.max_concurrency);
-    let store = store(args, context);
+    let store = || store(args, context);
     grading::grader_for(context, store, PATIENCE, |endpoint| endpoint.for_many(most, caps))
 }
 
