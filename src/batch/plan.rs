@@ -41,11 +41,12 @@ pub(super) fn plan(
     let mut planner =
         Planner { run, window, crew, out, drafting, leaders: HashMap::new(), number: 0 };
     for (item, bytes) in read {
-        room.leave(bytes);
         if run.control.is_stopped() || !planner.row(item, bytes) {
             room.close();
             return;
         }
+        // Not before: until the window has room for it, it is still ahead.
+        room.leave(bytes);
     }
     run.watch.event(&Event::ReadAll);
 }
