@@ -26,28 +26,30 @@ impl Breaker {
     pub(super) fn failed(&mut self, why: &str) -> Option<String> {
         self.in_a_row += 1;
         let in_a_row = self.in_a_row;
-        let share = self.note(false);
+        let share = self.note(Some(why));
         if in_a_row >= Self::IN_A_ROW {
             return Some(format!("{in_a_row} answers in a row got no reply; the last: {why}"));
         }
         share
     }
 
-    /// Notes that the endpoint replied, and whether the answer has a score now.
-    pub(super) fn replied(&mut self, graded: bool) -> Option<String> {
+    /// Notes that the endpoint replied, and why the answer has no score now, if it has none.
+    pub(super) fn replied(&mut self, why: Option<&str>) -> Option<String> {
         self.in_a_row = 0;
-        self.note(graded)
+        self.note(why)
     }
 
-    fn note(&mut self, good: bool) -> Option<String> {
-        self.recent.push_back(good);
-        self.failures += usize::from(!good);
+    fn note(&mut self, why: Option<&str>) -> Option<String> {
+        self.recent.push_back(why.is_none());
+        self.failures += usize::from(why.is_some());
         if self.recent.len() > Self::LAST {
             self.failures -= usize::from(self.recent.pop_front() == Some(false));
         }
         let (failures, all) = (self.failures, self.recent.len());
-        (all == Self::LAST && failures * 100 >= all * Self::SHARE)
-            .then(|| format!("{failures} of the last {all} answers failed or stayed ungraded"))
+        let why = why.filter(|_| all == Self::LAST && failures * 100 >= all * Self::SHARE)?;
+        Some(format!(
+            "{failures} of the last {all} answers failed or stayed ungraded; the last one: {why}"
+        ))
     }
 }
 
@@ -67,9 +69,10 @@ mod tests {
         let silent = (1..1000).find(|_| breaker.failed("down").is_some());
         assert_eq!(silent, Some(Breaker::IN_A_ROW));
         let mut breaker = Breaker::default();
-        let ungraded = (1..1000).find(|n| breaker.replied(n % 10 == 0).is_some());
-        assert_eq!(ungraded, Some(Breaker::LAST));
+        let ungraded = (1..1000).find(|n| breaker.replied((n % 10 != 0).then_some("no")).is_some());
+        // The hundredth has a score: the next is one too many.
+        assert_eq!(ungraded, Some(Breaker::LAST + 1));
         let mut breaker = Breaker::default();
-        assert!((0..10_000).all(|n| breaker.replied(n % 2 == 0).is_none()));
+        assert!((0..10_000).all(|n| breaker.replied((n % 2 != 0).then_some("no")).is_none()));
     }
 }

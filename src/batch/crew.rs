@@ -125,8 +125,8 @@ impl Crew {
             (Self::Tasks(Tasks { desk, .. }), DraftError::Call(error)) => {
                 desk.give_up(error).is_some()
             }
-            (Self::Tasks(Tasks { desk, .. }), DraftError::Unusable(_)) => {
-                desk.trip(|breaker| breaker.replied(false));
+            (Self::Tasks(Tasks { desk, .. }), unusable) => {
+                desk.trip(|breaker| breaker.replied(Some(&unusable.to_string())));
                 true
             }
             (Self::Threads(_), _) => true,
@@ -238,7 +238,8 @@ impl Desk {
         match graded {
             Some(Ok(assessment)) => {
                 if assessment.provenance.calls > 0 {
-                    self.trip(|breaker| breaker.replied(!assessment.is_ungraded()));
+                    let open = assessment.points.iter().find(|point| point.credit.is_none());
+                    self.trip(|breaker| breaker.replied(open.map(|point| point.why.as_str())));
                 }
                 self.end(job, Outcome::assessed(&assessment));
             }

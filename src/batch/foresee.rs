@@ -4,13 +4,16 @@
 //! bytes of JSON and prose), given as a range; calls are exact but for retries and for what
 //! has to be asked again.
 
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::Path;
 
-use super::journal::Journal;
+use super::drafting::Points;
+use super::journal::Look;
 use super::resolve::{Ready, Resolver, Unready};
 use super::seen::{self, Seen};
-use crate::grader::{Foreseen, Grader};
+use crate::domain::{Lang, Question};
+use crate::grader::{DraftError, Foreseen, Grader, content_hash};
 use crate::input::Item;
 
 /// What a run would do.
@@ -26,9 +29,9 @@ pub struct Plan {
     pub duplicates: u64,
     /// Rows that need no call: blank, the question again, or graded offline.
     pub free: u64,
-    /// Rows whose question has no points yet: one more call for each reference.
-    pub undrafted: u64,
-    /// Calls, repetitions apart.
+    /// References whose points are drafted first, with a call each.
+    pub drafts: u64,
+    /// Calls, repetitions apart; those for drafts included.
     pub calls: u64,
     /// Prompt tokens: fewest, likely, most.
     pub input: [u64; 3],
@@ -36,18 +39,20 @@ pub struct Plan {
     pub output: [u64; 3],
 }
 
-/// Goes through all rows; `scratch` is a folder for what does not fit into memory.
+/// Goes through all rows; `look` is what an earlier command has left, `scratch` a folder for what
+/// does not fit into memory.
 ///
 /// # Errors
-/// When the input cannot be read.
+/// When the input or what is left cannot be read.
 pub fn foresee(
     resolver: &Resolver,
-    journal: Option<&Journal>,
+    look: &Look,
     scratch: &Path,
     rows: impl Iterator<Item = io::Result<Item>>,
 ) -> io::Result<Plan> {
     let mut plan = Plan::default();
     let (mut ids, mut answers) = (Seen::new(scratch), Seen::new(scratch));
+    let drafts = StandIns::new(resolver, look, scratch);
     for item in rows {
         plan.rows += 1;
         let Item::Row(row) = item? else {
@@ -59,26 +64,65 @@ pub fn foresee(
             plan.bad += 1;
             continue;
         }
-        let ready = match resolver.resolve(row) {
+        let ready = match resolver.resolve(row, 0, &drafts) {
             Ok(ready) => ready,
             Err(Unready::Bad(_)) => {
                 plan.bad += 1;
                 continue;
             }
-            Err(Unready::Undrafted(..)) => {
-                plan.undrafted += 1;
-                continue;
-            }
+            Err(Unready::Undrafted(_, error)) => return Err(io::Error::other(error)),
         };
+        if let Some(foreseen) = drafts.wanted.take() {
+            plan.drafts += 1;
+            plan.add(foreseen);
+        }
         if answers.before(ready.key, line)?.is_some() {
             plan.duplicates += 1;
-        } else if journal.is_some_and(|journal| journal.has(ready.key)) {
+        } else if look.has(ready.key)? {
             plan.done += 1;
         } else {
             plan.answer(resolver.grader(), &ready);
         }
     }
     Ok(plan)
+}
+
+/// Points as they are kept, or as they may come to be drafted.
+struct StandIns<'a> {
+    resolver: &'a Resolver,
+    look: &'a Look,
+    references: RefCell<Seen>,
+    /// What the draft that was asked for last takes, when it is the first of its reference.
+    wanted: Cell<Option<Foreseen>>,
+}
+
+impl<'a> StandIns<'a> {
+    fn new(resolver: &'a Resolver, look: &'a Look, scratch: &Path) -> Self {
+        let (references, wanted) = (RefCell::new(Seen::new(scratch)), Cell::default());
+        Self { resolver, look, references, wanted }
+    }
+
+    fn first_of(&self, hash: &str) -> io::Result<bool> {
+        Ok(self.references.borrow_mut().before(seen::key_of(hash), 0)?.is_none())
+    }
+}
+
+impl Points for StandIns<'_> {
+    fn of(&self, question: &Question, lang: Lang) -> Result<Question, DraftError> {
+        let unread = |error: io::Error| DraftError::Absent(error.to_string());
+        let hash = content_hash(question);
+        let kept = match self.look.drafts().get(&hash).map_err(unread)? {
+            Some(Ok(points)) => Some(points),
+            _ => self.resolver.drafts().load(&hash)?,
+        };
+        if let Some(points) = kept {
+            return Ok(Question { points, ..question.clone() });
+        }
+        let Grader::Llm(grader) = &**self.resolver.grader() else { return Ok(question.clone()) };
+        let (foreseen, drafted) = grader.foresee_draft(question, lang);
+        self.wanted.set(self.first_of(&hash).map_err(unread)?.then_some(foreseen));
+        Ok(drafted)
+    }
 }
 
 impl Plan {

@@ -95,12 +95,14 @@ pub fn run(
     write: &mut dyn Output,
 ) -> io::Result<Tally> {
     let (sender, receiver) = mpsc::channel();
-    let window = Arc::new(Window::default());
+    let window = Arc::new(Window::new(Window::ROWS, Window::BYTES));
     let crew = Crew::new(run, runtime, &sender);
     {
         // Not joined: it may wait for input that never comes when the run is stopped.
-        let (run, window) = (run.clone(), Arc::clone(&window));
-        std::thread::spawn(move || plan::plan(&run, &window, rows, &crew, &sender));
+        let (run, window, runtime) = (run.clone(), Arc::clone(&window), runtime.cloned());
+        std::thread::spawn(move || {
+            plan::plan(&run, runtime.as_ref(), &window, rows, &crew, &sender);
+        });
     }
     let written = Writer::new(run, &window).run(&receiver, write);
     if written.is_err() {
@@ -141,9 +143,9 @@ const NAP: Duration = Duration::from_millis(2);
 
 /// What comes to the writer.
 pub(super) enum Message {
-    /// A row that is not graded, its line, and whether that is the row's own fault; else the
-    /// next run tries it again.
-    Refused { number: u64, line: Vec<u8>, bad: bool },
+    /// A row that is not graded, its line if one is wanted, and whether that is the row's own
+    /// fault; else the next run tries it again.
+    Refused { number: u64, line: Option<Vec<u8>>, bad: bool },
     /// A row that was graded or failed.
     Ended { number: u64, key: Key, bytes: usize, outcome: Outcome, line: Vec<u8> },
     /// A row that equals an earlier one.
@@ -205,8 +207,8 @@ impl<'a> Writer<'a> {
         match message {
             Message::Refused { number, line, bad } => {
                 *(if bad { &mut self.tally.bad } else { &mut self.tally.failed }) += 1;
-                let bytes = line.len();
-                self.through(number, Through { line: Some(line), bytes }, write)
+                let bytes = line.as_ref().map_or(0, Vec::len);
+                self.through(number, Through { line, bytes }, write)
             }
             Message::Ended { number, key, bytes, outcome, line } => {
                 self.tally.count(outcome.end);

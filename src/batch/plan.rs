@@ -1,57 +1,80 @@
 //! Reads rows and decides what becomes of each: graded, the same as another, or bad.
 //!
-//! The only reader of the input: a thread reads at most [`AHEAD`] rows ahead, and
-//! the plan waits for room in the window before every row. It stops at once when
-//! the run is stopped; the thread then ends with the row that it is reading.
+//! The only reader of the input: a thread reads a few rows ahead, and the plan
+//! waits for room in the window before every row. It stops at once when the run
+//! is stopped; the thread then ends with the row that it is reading.
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
+use tokio::runtime::Handle;
+
 use super::control::Stop;
 use super::crew::{Crew, Job};
+use super::drafting::Drafting;
 use super::journal::Claim;
 use super::pipeline::{Event, Message, Run, Task};
-use super::resolve::{Key, Ready, Unready};
+use super::resolve::{Key, Ready, Unready, weight_of};
 use super::seen::{self, Seen};
 use super::window::Window;
 use crate::input::{Ask, BadRow, Item, Row};
 
 /// Rows that are read ahead of the plan, and so references that get their points at a time.
 const AHEAD: usize = 32;
+/// Bytes of rows that are read ahead of the plan.
+const AHEAD_BYTES: usize = 1 << 20;
 
-/// Plans all rows.
+/// Plans all rows; points are drafted where there is a runtime.
 pub(super) fn plan(
     run: &Run,
+    runtime: Option<&Handle>,
     window: &Window,
     rows: impl Iterator<Item = io::Result<Item>> + Send + 'static,
     crew: &Crew,
     out: &Sender<Message>,
 ) {
-    let (ids, leaders) = (Seen::new(&run.scratch), HashMap::new());
-    let mut planner = Planner { run, window, crew, out, ids, leaders, number: 0 };
-    for item in ahead(run, rows) {
-        if run.control.is_stopped() || !planner.row(item) {
+    let drafting = Arc::new(Drafting::new(run, runtime));
+    let room = Arc::new(Window::new(AHEAD, AHEAD_BYTES));
+    let read = ahead(run, &drafting, &room, rows);
+    let mut planner =
+        Planner { run, window, crew, out, drafting, leaders: HashMap::new(), number: 0 };
+    for (item, bytes) in read {
+        if run.control.is_stopped() || !planner.row(item, bytes) {
+            room.close();
             return;
         }
+        // Not before: until the window has room for it, it is still ahead.
+        room.leave(bytes);
     }
     run.watch.event(&Event::ReadAll);
 }
 
-/// Reads rows on a thread of its own, which ends with the input or when nobody listens.
+/// Reads rows on a thread of its own, which ends with the input or when there is never room.
 fn ahead(
     run: &Run,
+    drafting: &Arc<Drafting>,
+    room: &Arc<Window>,
     rows: impl Iterator<Item = io::Result<Item>> + Send + 'static,
-) -> Receiver<io::Result<Item>> {
-    let (sender, items) = mpsc::sync_channel(AHEAD);
-    let resolver = Arc::clone(&run.resolver);
+) -> Receiver<(io::Result<Item>, usize)> {
+    let (sender, items) = mpsc::channel();
+    let (run, drafting, room) = (run.clone(), Arc::clone(drafting), Arc::clone(room));
     std::thread::spawn(move || {
+        let mut ids = Seen::new(&run.scratch);
         for item in rows {
-            if let Ok(Item::Row(row)) = &item {
-                resolver.ahead(row);
+            let item = item.and_then(|item| first(&run, &mut ids, item));
+            let bytes = match &item {
+                Ok(Item::Row(row)) => weight_of(row),
+                _ => 0,
+            };
+            if !room.enter(bytes) {
+                break;
             }
-            if sender.send(item).is_err() {
+            if let Ok(Item::Row(row)) = &item {
+                run.resolver.ahead(row, &drafting);
+            }
+            if sender.send((item, bytes)).is_err() {
                 break;
             }
         }
@@ -59,12 +82,28 @@ fn ahead(
     items
 }
 
+/// A row whose id stands in an earlier one is bad.
+fn first(run: &Run, ids: &mut Seen, item: Item) -> io::Result<Item> {
+    let Item::Row(mut row) = item else { return Ok(item) };
+    let before = ids.before(seen::key_of(&row.id), row.line).map_err(|error| {
+        let folder = run.scratch.display();
+        io::Error::other(format!("the ids of its rows cannot be kept in {folder}: {error}"))
+    })?;
+    Ok(match before {
+        None => Item::Row(row),
+        Some(line) => {
+            let reason = taken(&row, line);
+            Item::Bad(row.refused(reason))
+        }
+    })
+}
+
 struct Planner<'a> {
     run: &'a Run,
     window: &'a Window,
     crew: &'a Crew,
     out: &'a Sender<Message>,
-    ids: Seen,
+    drafting: Arc<Drafting>,
     /// The last row with each key, of those that a new row may still follow.
     leaders: HashMap<Key, u64>,
     /// Rows that have entered the window.
@@ -72,12 +111,12 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// Plans one row; `false` when the run is over.
-    fn row(&mut self, item: io::Result<Item>) -> bool {
+    /// Plans one row of so many bytes; `false` when the run is over.
+    fn row(&mut self, item: io::Result<Item>, bytes: usize) -> bool {
         self.run.watch.event(&Event::Read);
-        let planned = item.and_then(|item| self.first(item)).and_then(|item| match item {
+        let planned = item.and_then(|item| match item {
             Item::Bad(row) => Ok(self.bad(&row)),
-            Item::Row(row) => match self.run.resolver.resolve(row) {
+            Item::Row(row) => match self.run.resolver.resolve(row, bytes, &*self.drafting) {
                 Ok(ready) => self.give(ready),
                 Err(Unready::Bad(row)) => Ok(self.bad(&row)),
                 Err(Unready::Undrafted(row, error)) => {
@@ -98,22 +137,6 @@ impl Planner<'_> {
         }
         self.number += 1;
         Some(self.number - 1)
-    }
-
-    /// A row whose id stands in an earlier one is bad.
-    fn first(&mut self, item: Item) -> io::Result<Item> {
-        let Item::Row(mut row) = item else { return Ok(item) };
-        let before = self.ids.before(seen::key_of(&row.id), row.line).map_err(|error| {
-            let folder = self.run.scratch.display();
-            io::Error::other(format!("the ids of its rows cannot be kept in {folder}: {error}"))
-        })?;
-        Ok(match before {
-            None => Item::Row(row),
-            Some(line) => {
-                let reason = taken(&row, line);
-                Item::Bad(row.refused(reason))
-            }
-        })
     }
 
     /// Gives an answer to the crew, unless it is known or equals another.
@@ -157,17 +180,17 @@ impl Planner<'_> {
         !self.run.strict
     }
 
-    /// The line of a row that is not graded, whether for its own fault or not; `false` when the
-    /// run is over.
+    /// A row that is not graded, whether for its own fault or not; `false` when the run is over.
     fn refuse(&mut self, row: &BadRow, bad: bool) -> bool {
-        // Told where its line is written, and so once.
-        if matches!(self.run.task, Task::Record(_)) {
-            self.run.watch.event(&Event::Known);
-            return true;
+        // Told once: not again where lines are put together, nor where the run ends with it.
+        let told = matches!(self.run.task, Task::Recall(_)) || bad && self.run.strict;
+        if !told {
+            self.run.watch.event(&Event::Bad(&row.said()));
         }
-        self.run.watch.event(&Event::Bad(&row.said()));
-        let line = self.run.form.bad(row);
-        let Some(number) = self.enter(line.len()) else { return false };
+        // A journal holds results alone; the line comes when lines are put together.
+        let is_line = !matches!(self.run.task, Task::Record(_));
+        let line = is_line.then(|| self.run.form.bad(row));
+        let Some(number) = self.enter(line.as_ref().map_or(0, Vec::len)) else { return false };
         self.send(Message::Refused { number, line, bad });
         true
     }

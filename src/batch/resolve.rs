@@ -4,15 +4,15 @@
 //! brings along is known by its content. Nothing is graded here.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tokio::sync::OnceCell;
 
+use super::drafting::{Drafting, Points};
 use crate::bank::Bank;
-use crate::domain::{Answer, Flag, GraderKind, Lang, Question, QuestionId};
-use crate::grader::{DraftError, Grader, Prepared, content_hash, short_hash};
+use crate::domain::{Answer, Flag, GraderKind, Lang, Localised, Question, QuestionId};
+use crate::grader::{DraftError, Drafts, Grader, Prepared, content_hash, short_hash};
 use crate::input::{Ask, BadRow, Row};
 
 /// Questions that are kept prepared; beyond that all are dropped and prepared anew.
@@ -45,26 +45,6 @@ pub struct Languages {
     pub feedback: Option<Lang>,
 }
 
-/// Where points that were drafted for bare references are kept.
-pub trait Drafts: Send + Sync {
-    /// The question with its drafted points, by the hash of its content.
-    fn load(&self, hash: &str) -> Option<Question>;
-    /// Keeps a question with its drafted points.
-    fn save(&self, hash: &str, drafted: &Question);
-}
-
-/// Keeps no drafts.
-#[derive(Debug, Clone, Copy)]
-pub struct NoDrafts;
-
-impl Drafts for NoDrafts {
-    fn load(&self, _: &str) -> Option<Question> {
-        None
-    }
-
-    fn save(&self, _: &str, _: &Question) {}
-}
-
 /// A row that can be graded.
 #[derive(Debug, Clone)]
 pub(super) struct Ready {
@@ -91,27 +71,20 @@ pub struct Resolver {
     bank: Arc<Bank>,
     whole: Option<Arc<Question>>,
     languages: Languages,
-    drafts: Box<dyn Drafts>,
-    runtime: Option<tokio::runtime::Handle>,
+    drafts: Arc<dyn Drafts>,
     prepared: Mutex<HashMap<(String, Lang), Arc<Prepared>>>,
-    drafting: Mutex<HashMap<String, Arc<OnceCell<Drafted>>>>,
 }
 
-/// A question with its drafted points.
-type Drafted = Result<Question, DraftError>;
-
 impl Resolver {
-    /// A resolver for a grader; `runtime` is where points of bare references are drafted.
+    /// A resolver for a grader; `drafts` is where it may find points of bare references.
     pub fn new(
         grader: Arc<Grader>,
         bank: Arc<Bank>,
         whole: Option<Arc<Question>>,
         languages: Languages,
-        drafts: Box<dyn Drafts>,
-        runtime: Option<tokio::runtime::Handle>,
+        drafts: Arc<dyn Drafts>,
     ) -> Self {
-        let (prepared, drafting) = Default::default();
-        Self { grader, bank, whole, languages, drafts, runtime, prepared, drafting }
+        Self { grader, bank, whole, languages, drafts, prepared: Mutex::default() }
     }
 
     /// The grader it makes rows ready for.
@@ -119,19 +92,28 @@ impl Resolver {
         &self.grader
     }
 
-    pub(super) fn resolve(&self, mut row: Row) -> Result<Ready, Unready> {
+    /// Where points of bare references may be found.
+    pub(super) fn drafts(&self) -> &Arc<dyn Drafts> {
+        &self.drafts
+    }
+
+    /// Makes a row of so many bytes ready; a bare reference gets its points from `points`.
+    pub(super) fn resolve(
+        &self,
+        mut row: Row,
+        bytes: usize,
+        points: &dyn Points,
+    ) -> Result<Ready, Unready> {
         let text = std::mem::take(&mut row.answer);
         let answer = Answer::new(text).map_err(|error| bad(&mut row, error.to_string()))?;
         let own = Lang::of(answer.as_str());
         let question = self.question(&mut row)?;
         let lang = self.language(&row, &question, own);
         let prepared = self
-            .prepare(question, lang)
+            .prepare(question, lang, points)
             .map_err(|error| Unready::Undrafted(row.refused(error.to_string()), error))?;
         let key = Key::of(&prepared, &answer);
         let feedback = self.languages.feedback.unwrap_or(own);
-        let columns = row.columns.iter().flatten().map(String::len).sum::<usize>();
-        let bytes = answer.as_str().len() + columns + weight(&row.input);
         Ok(Ready { row, answer, prepared, feedback, key, bytes })
     }
 
@@ -151,15 +133,20 @@ impl Resolver {
         row.lang.or(self.languages.chosen).unwrap_or(natural)
     }
 
-    fn prepare(&self, question: Arc<Question>, lang: Lang) -> Result<Arc<Prepared>, DraftError> {
+    fn prepare(
+        &self,
+        question: Arc<Question>,
+        lang: Lang,
+        points: &dyn Points,
+    ) -> Result<Arc<Prepared>, DraftError> {
         let slot = (question.id.to_string(), lang);
         if let Some(found) = self.known(&slot) {
             return Ok(found);
         }
-        let hash = content_hash(&question);
-        let (question, drafted) = self.with_points(question, &hash, lang)?;
+        let bare = self.grader.needs_draft(&question);
+        let question = if bare { Arc::new(points.of(&question, lang)?) } else { question };
         let mut prepared = self.grader.prepare(question, lang);
-        if drafted {
+        if bare {
             prepared.flags.push(Flag::DraftedPoints);
         }
         let prepared = Arc::new(prepared);
@@ -168,8 +155,6 @@ impl Resolver {
             all.clear();
         }
         all.insert(slot, Arc::clone(&prepared));
-        drop(all);
-        self.drafting().remove(&hash);
         Ok(prepared)
     }
 
@@ -177,66 +162,18 @@ impl Resolver {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(slot).cloned()
     }
 
-    /// A bare reference with points drafted for it, once per content.
-    fn with_points(
-        &self,
-        question: Arc<Question>,
-        hash: &str,
-        lang: Lang,
-    ) -> Result<(Arc<Question>, bool), DraftError> {
-        let Grader::Llm(grader) = &*self.grader else { return Ok((question, false)) };
-        if !question.points.is_empty() {
-            return Ok((question, false));
-        }
-        if let Some(drafted) = self.drafts.load(hash) {
-            return Ok((Arc::new(Question { id: question.id.clone(), ..drafted }), true));
-        }
-        let Some(runtime) = &self.runtime else {
-            return Err(DraftError::Unusable("there is no draft of this reference".to_owned()));
-        };
-        let cell = self.cell(hash);
-        let drafted = runtime.block_on(cell.get_or_init(|| grader.draft(&question, lang))).clone();
-        if let Ok(drafted) = &drafted {
-            self.drafts.save(hash, drafted);
-        }
-        Ok((Arc::new(drafted?), true))
-    }
-
-    /// Has points drafted for the bare reference of a row that will be resolved soon, so that
-    /// several are drafted at a time.
-    pub(super) fn ahead(&self, row: &Row) {
-        let (true, Some(runtime), Ask::Own(question)) = (self.calls(), &self.runtime, &row.ask)
-        else {
-            return;
-        };
-        if !question.points.is_empty() || !question.misconceptions.is_empty() {
+    /// Has points drafted for the bare reference of a row that will be resolved soon.
+    pub(super) fn ahead(&self, row: &Row, drafting: &Arc<Drafting>) {
+        let Ask::Own(question) = &row.ask else { return };
+        if !self.grader.needs_draft(question) || !question.misconceptions.is_empty() {
             return;
         }
-        let hash = content_hash(question);
-        let question = Question { id: QuestionId::ad_hoc(&hash), ..Question::clone(question) };
+        let id = QuestionId::ad_hoc(&content_hash(question));
+        let question = Question { id, ..Question::clone(question) };
         let lang = self.language(row, &question, Lang::of(&row.answer));
-        // In this order: a draft is among the prepared before it leaves those under way.
-        if self.drafting().contains_key(&hash)
-            || self.known(&(question.id.to_string(), lang)).is_some()
-            || self.drafts.load(&hash).is_some()
-        {
-            return;
+        if self.known(&(question.id.to_string(), lang)).is_none() {
+            drafting.ahead(question, lang);
         }
-        let (cell, grader) = (self.cell(&hash), Arc::clone(&self.grader));
-        runtime.spawn(async move {
-            if let Grader::Llm(llm) = &*grader {
-                cell.get_or_init(|| llm.draft(&question, lang)).await;
-            }
-        });
-    }
-
-    fn drafting(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<Drafted>>>> {
-        self.drafting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where the draft of a reference is or will be, so that equal ones are drafted once.
-    fn cell(&self, hash: &str) -> Arc<OnceCell<Drafted>> {
-        Arc::clone(self.drafting().entry(hash.to_owned()).or_default())
     }
 
     /// What it depends on, beside the rows and the grader, in words: equal words, equal results.
@@ -253,6 +190,22 @@ impl Resolver {
     pub(super) fn calls(&self) -> bool {
         self.grader.kind() == GraderKind::Llm
     }
+}
+
+/// About how many bytes a row takes in memory.
+pub(super) fn weight_of(row: &Row) -> usize {
+    let length = |text: &Localised| text.texts().map(|(_, text)| text.len()).sum::<usize>();
+    let asked = match &row.ask {
+        Ask::Own(question) => {
+            let claims = question.points.iter().map(|point| &point.claim);
+            let wrong = question.misconceptions.iter().map(|wrong| &wrong.claim);
+            let texts = question.references().chain(claims).chain(wrong);
+            texts.map(length).sum()
+        }
+        Ask::Question(_) | Ask::Whole => 0,
+    };
+    let columns = row.columns.iter().flatten().map(String::len).sum::<usize>();
+    asked + row.answer.len() + columns + weight(&row.input)
 }
 
 /// About how many bytes a value takes in memory.

@@ -6,14 +6,16 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Room for rows that are read and not yet written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Window {
+    rows: usize,
+    bytes: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
 
-/// Rows that there must be room for before a reader that waits is woken.
-const LOT: usize = 64;
+/// The share of the rows that there must be room for before a reader that waits is woken.
+const LOT: usize = 16;
 
 #[derive(Debug, Default)]
 struct State {
@@ -28,10 +30,15 @@ impl Window {
     /// Most bytes of answers, and of what stands beside them, under way.
     pub const BYTES: usize = 8 << 20;
 
+    /// Room for so many rows, and bytes of what they carry.
+    pub(super) fn new(rows: usize, bytes: usize) -> Self {
+        Self { rows, bytes, state: Mutex::default(), changed: Condvar::new() }
+    }
+
     /// Waits for room for one row; `false` when the window was closed meanwhile.
     pub(super) fn enter(&self, bytes: usize) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while !state.closed && state.is_full(bytes) {
+        while !state.closed && self.is_full(&state, bytes) {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if !state.closed {
@@ -52,7 +59,7 @@ impl Window {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.rows -= 1;
         state.bytes -= bytes;
-        let roomy = state.rows <= Self::ROWS - LOT;
+        let roomy = state.rows <= self.rows - self.rows / LOT;
         drop(state);
         if roomy {
             self.changed.notify_one();
@@ -64,11 +71,9 @@ impl Window {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.changed.notify_all();
     }
-}
 
-impl State {
-    fn is_full(&self, bytes: usize) -> bool {
-        self.rows > 0 && (self.rows >= Window::ROWS || self.bytes + bytes > Window::BYTES)
+    fn is_full(&self, state: &State, bytes: usize) -> bool {
+        state.rows > 0 && (state.rows >= self.rows || state.bytes + bytes > self.bytes)
     }
 }
 
@@ -78,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_row_larger_than_the_window_goes_alone() {
-        let window = Window::default();
+        let window = Window::new(Window::ROWS, Window::BYTES);
         assert!(window.enter(10 * Window::BYTES));
         std::thread::scope(|scope| {
             let second = scope.spawn(|| window.enter(1));

@@ -107,6 +107,11 @@ impl Context {
         Store::open(&self.data_folder)
     }
 
+    /// Opens the store if there is one, and makes none.
+    pub(crate) fn store_if_there(&self) -> Option<Store> {
+        Store::is_in(&self.data_folder).then(|| self.store().ok())?
+    }
+
     /// The layers of the bank, the lowest first, with all their faults.
     pub(crate) fn layers(&self) -> Result<Vec<Layer>, Failure> {
         if self.bank_only && self.settings.bank.is_none() {

@@ -1,19 +1,19 @@
 //! From settings to a grader, shared by the commands that grade.
 
+use std::borrow::BorrowMut;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Context;
 use super::context::{environment, now, random};
-use crate::batch::{Drafts, NoDrafts};
 use crate::config::{EndpointSettings, KeySource};
 use crate::domain::{
-    Answer, Assessment, GraderKind, Lang, PointSummary, Question, QuestionSummary, ResultLine,
-    SCHEMA_VERSION,
+    Answer, Assessment, GraderKind, Lang, Point, PointSummary, Question, QuestionSummary,
+    ResultLine, SCHEMA_VERSION,
 };
 use crate::failure::{Failure, Kind};
 use crate::grader::lexical::LexicalGrader;
-use crate::grader::{Grader, LlmGrader, Prepared, content_hash};
+use crate::grader::{DraftError, Drafts, Grader, LlmGrader, NoDrafts, Prepared};
 use crate::llm::{
     self, CallError, Capabilities, Capability, Endpoint, InMemory, Secret, SystemClock,
 };
@@ -39,19 +39,21 @@ impl Capabilities for StoredCapabilities {
 /// The grader that the settings ask for: the configured endpoint, else the
 /// lexical estimate.
 pub(super) fn grader(context: &Context, patience: Duration) -> Result<Grader, Failure> {
-    grader_for(context, patience, |endpoint| endpoint)
+    grader_for(context, || context.store().ok(), patience, |endpoint| endpoint)
 }
 
-/// The same with an endpoint that is made ready by `ready` before its first use.
+/// The same with the caller's way to the store, and an endpoint that is made ready by `ready`
+/// before its first use.
 pub(super) fn grader_for(
     context: &Context,
+    store: impl FnOnce() -> Option<Store>,
     patience: Duration,
     ready: impl FnOnce(Endpoint) -> Endpoint,
 ) -> Result<Grader, Failure> {
     let wanted = context.settings.grader.as_ref().map(|grader| grader.value);
     match (&context.settings.endpoint, wanted) {
         (Some(settings), _) => {
-            Ok(Grader::Llm(Box::new(llm_grader(context, settings, patience, ready)?)))
+            Ok(Grader::Llm(Box::new(llm_grader(context, settings, store, patience, ready)?)))
         }
         (None, Some(GraderKind::Llm)) => Err(no_endpoint()),
         (None, _) => Ok(lexical(context)?),
@@ -78,17 +80,18 @@ pub(super) fn no_endpoint() -> Failure {
 fn llm_grader(
     context: &Context,
     settings: &EndpointSettings,
+    store: impl FnOnce() -> Option<Store>,
     patience: Duration,
     ready: impl FnOnce(Endpoint) -> Endpoint,
 ) -> Result<LlmGrader, Failure> {
     let fresh = random::<32>()?;
-    let (nonce_key, capabilities): (Vec<u8>, Arc<dyn Capabilities>) = match context.store() {
-        Ok(mut store) => {
+    let (nonce_key, capabilities): (Vec<u8>, Arc<dyn Capabilities>) = match store() {
+        Some(mut store) => {
             let key = store.nonce_key(&fresh).unwrap_or_else(|_| fresh.to_vec());
             (key, Arc::new(StoredCapabilities(Mutex::new(store))))
         }
         // Grading needs no store; only a session does, and it says so itself.
-        Err(_) => (fresh.to_vec(), Arc::new(InMemory::default())),
+        None => (fresh.to_vec(), Arc::new(InMemory::default())),
     };
     let endpoint = ready(endpoint(context, settings, patience, capabilities)?);
     Ok(LlmGrader::new(Arc::new(endpoint), context.prompts()?, context.rubric()?, nonce_key))
@@ -147,55 +150,52 @@ fn command_output(command: &[String]) -> Result<String, Failure> {
         .map_err(|_| fail("printed something that is not text".to_owned()))
 }
 
-/// A bare reference with the points that a model drafted for it, made once per content.
+/// A question with the points that it needs, and whether a model has drafted them.
 pub(super) async fn with_points(
     grader: &Grader,
     question: Question,
     lang: Lang,
     store: Option<&mut Store>,
 ) -> Result<(Question, bool), Failure> {
-    let Grader::Llm(llm) = grader else { return Ok((question, false)) };
-    if !question.points.is_empty() {
+    if !grader.needs_draft(&question) {
         return Ok((question, false));
     }
-    let hash = content_hash(&question);
-    if let Some(store) = &store
-        && let Ok(Some(drafted)) = store.drafted(&hash)
-    {
-        return Ok((Question { id: question.id, ..drafted }, true));
-    }
-    let drafted = llm.draft(&question, lang).await.map_err(|error| match error {
-        crate::grader::DraftError::Call(call) => endpoint_failure(&call),
-        unusable @ crate::grader::DraftError::Unusable(_) => Failure::new(Kind::Endpoint, unusable)
+    let drafted = match store {
+        Some(store) => grader.with_points(&question, lang, &StoredDrafts(Mutex::new(store))).await,
+        None => grader.with_points(&question, lang, &NoDrafts).await,
+    };
+    let drafted = drafted.map_err(|error| match error {
+        DraftError::Call(call) => endpoint_failure(&call),
+        unusable => Failure::new(Kind::Endpoint, unusable)
             .hint("try again, or write the points yourself in a bank file"),
     })?;
-    if let Some(store) = store {
-        // Not kept means that it is drafted again.
-        let _ = store.save_drafted(&hash, &drafted, &now());
-    }
     Ok((drafted, true))
 }
 
 /// Drafted points, kept in the store.
-struct StoredDrafts(Mutex<Store>);
+struct StoredDrafts<S>(Mutex<S>);
 
-impl Drafts for StoredDrafts {
-    fn load(&self, hash: &str) -> Option<Question> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drafted(hash).ok()?
+impl<S: BorrowMut<Store> + Send> Drafts for StoredDrafts<S> {
+    fn load(&self, hash: &str) -> Result<Option<Vec<Point>>, DraftError> {
+        let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not read means that they are drafted again.
+        let drafted = (*store).borrow().drafted(hash).unwrap_or_default();
+        Ok(drafted.map(|question| question.points))
     }
 
-    fn save(&self, hash: &str, drafted: &Question) {
+    fn save(&self, hash: &str, drafted: &Question) -> Result<(), DraftError> {
         let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Not kept means that it is drafted again.
-        let _ = store.save_drafted(hash, drafted, &now());
+        // Not kept means that they are drafted again.
+        let _ = (*store).borrow_mut().save_drafted(hash, drafted, &now());
+        Ok(())
     }
 }
 
-/// Where drafted points are kept: in the store, or nowhere without one.
-pub(super) fn drafts(context: &Context) -> Box<dyn Drafts> {
-    match context.store() {
-        Ok(store) => Box::new(StoredDrafts(Mutex::new(store))),
-        Err(_) => Box::new(NoDrafts),
+/// Drafted points in the store, or nowhere without one.
+pub(super) fn drafts(store: Option<Store>) -> Arc<dyn Drafts> {
+    match store {
+        Some(store) => Arc::new(StoredDrafts(Mutex::new(store))),
+        None => Arc::new(NoDrafts),
     }
 }
 

@@ -7,8 +7,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::judge::LlmGrader;
-use super::key;
+use super::judge::{Foreseen, LlmGrader};
+use super::{Grader, key};
 use crate::domain::{Lang, Localised, Point, Question, Tier};
 use crate::llm::{CallError, ChatRequest};
 
@@ -16,6 +16,11 @@ use crate::llm::{CallError, ChatRequest};
 const MAX_CALLS: u32 = 2;
 /// Points that a draft may have.
 const POINTS: std::ops::RangeInclusive<usize> = 1..=9;
+
+/// Points of a usual draft.
+const USUAL_POINTS: usize = 5;
+/// Bytes of a usual claim.
+const USUAL_CLAIM: usize = 90;
 
 /// Why no points could be drafted.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -26,6 +31,38 @@ pub enum DraftError {
     /// The model's replies cannot be used.
     #[error("the model drafted no usable points: {0}")]
     Unusable(String),
+    /// There is no draft, and none is tried for; the reason.
+    #[error("{0}")]
+    Absent(String),
+}
+
+/// Where drafted points are kept.
+pub trait Drafts: Send + Sync {
+    /// The points of a question, by the hash of its content.
+    ///
+    /// # Errors
+    /// When none are to be drafted.
+    fn load(&self, hash: &str) -> Result<Option<Vec<Point>>, DraftError>;
+
+    /// Keeps a question with its drafted points.
+    ///
+    /// # Errors
+    /// When it cannot be used unless it is kept.
+    fn save(&self, hash: &str, drafted: &Question) -> Result<(), DraftError>;
+}
+
+/// Keeps no drafts.
+#[derive(Debug, Clone, Copy)]
+pub struct NoDrafts;
+
+impl Drafts for NoDrafts {
+    fn load(&self, _: &str) -> Result<Option<Vec<Point>>, DraftError> {
+        Ok(None)
+    }
+
+    fn save(&self, _: &str, _: &Question) -> Result<(), DraftError> {
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
@@ -45,12 +82,50 @@ pub fn content_hash(question: &Question) -> String {
     key::hash(&json!(["draft 1", question.title, references]))
 }
 
+impl Grader {
+    /// Whether a question needs points drafted before it can be graded.
+    pub fn needs_draft(&self, question: &Question) -> bool {
+        matches!(self, Self::Llm(_)) && question.points.is_empty()
+    }
+
+    /// A question with the points that it needs, drafted once per content.
+    ///
+    /// # Errors
+    /// When there is no draft and none can be made.
+    pub async fn with_points(
+        &self,
+        question: &Question,
+        lang: Lang,
+        drafts: &dyn Drafts,
+    ) -> Result<Question, DraftError> {
+        let Self::Llm(grader) = self else { return Ok(question.clone()) };
+        let hash = content_hash(question);
+        if let Some(points) = drafts.load(&hash)? {
+            return Ok(Question { points, ..question.clone() });
+        }
+        let drafted = grader.draft(question, lang).await?;
+        drafts.save(&hash, &drafted)?;
+        Ok(drafted)
+    }
+}
+
 impl LlmGrader {
+    /// What drafting points would take, and about what comes of it.
+    pub fn foresee_draft(&self, question: &Question, lang: Lang) -> (Foreseen, Question) {
+        let head = self.prompts().draft(question, lang);
+        let bytes = head.system.len() + head.user.len() + head.schema.to_string().len();
+        let most_output = head.max_output_tokens;
+        let claim = Localised::single(lang, "x".repeat(USUAL_CLAIM));
+        let points = (1..=USUAL_POINTS).map(|n| point(n, Tier::Must, claim.clone())).collect();
+        let drafted = Question { points, ..question.clone() };
+        (Foreseen { calls: 1, bytes: bytes as u64, most_output }, drafted)
+    }
+
     /// Drafts the key points of a bare reference.
     ///
     /// # Errors
     /// When the endpoint fails, or when no reply holds usable points.
-    pub async fn draft(&self, question: &Question, lang: Lang) -> Result<Question, DraftError> {
+    async fn draft(&self, question: &Question, lang: Lang) -> Result<Question, DraftError> {
         let head = self.prompts().draft(question, lang);
         let request = ChatRequest {
             system: head.system,
@@ -81,18 +156,19 @@ fn points_of(text: &str) -> Result<Vec<Point>, String> {
         .into_iter()
         .filter(|drafted| !drafted.claim.trim().is_empty())
         .enumerate()
-        .map(|(index, drafted)| Point {
-            id: format!("drafted-{}", index + 1),
-            tier: drafted.tier,
-            claim: Localised::single(Lang::of(&drafted.claim), drafted.claim.trim()),
-            terms: Vec::new(),
-            hint: None,
+        .map(|(index, drafted)| {
+            let claim = Localised::single(Lang::of(&drafted.claim), drafted.claim.trim());
+            point(index + 1, drafted.tier, claim)
         })
         .collect();
     if !POINTS.contains(&points.len()) || points.iter().all(|p| p.tier == Tier::Bonus) {
         return Err(format!("{} points, of which at least one must not be a bonus", points.len()));
     }
     Ok(points)
+}
+
+fn point(number: usize, tier: Tier, claim: Localised) -> Point {
+    Point { id: format!("drafted-{number}"), tier, claim, terms: Vec::new(), hint: None }
 }
 
 #[cfg(test)]

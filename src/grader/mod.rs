@@ -26,7 +26,7 @@ mod spent;
 
 use std::sync::Arc;
 
-pub use draft::{DraftError, content_hash};
+pub use draft::{DraftError, Drafts, NoDrafts, content_hash};
 pub use judge::{Foreseen, LlmGrader};
 pub use key::scoring_hash;
 pub(crate) use prompt::short_hash;
@@ -119,7 +119,7 @@ impl Grader {
 
     /// Makes a question ready. One without points can be prepared for the
     /// lexical grader alone; a model first has them drafted
-    /// ([`LlmGrader::draft`]).
+    /// ([`Grader::with_points`]).
     pub fn prepare(&self, question: Arc<Question>, lang: Lang) -> Prepared {
         let titles = Titles::of(&question);
         match self {

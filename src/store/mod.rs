@@ -22,6 +22,9 @@ pub use records::{
     Attempt, AttemptKind, NewAttempt, SessionRecord, SessionState, StoredAssessment,
 };
 
+/// Name of the store's file.
+const FILE: &str = "viva.db";
+
 /// How long a write waits for another process's write.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 
@@ -93,6 +96,11 @@ enum Sync {
 }
 
 impl Store {
+    /// Whether there is a store in a folder.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(FILE).exists()
+    }
+
     /// Opens the store in a folder, creating both if need be.
     ///
     /// # Errors
@@ -100,7 +108,7 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)
             .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
-        let path = folder.join("viva.db");
+        let path = folder.join(FILE);
         let connection = Connection::open_with_flags(&path, OpenFlags::default())
             .map_err(|source| fault(&path, source))?;
         restrict(&path);

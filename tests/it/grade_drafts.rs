@@ -73,13 +73,107 @@ fn a_reference_without_usable_points_fails_its_rows_alone_and_is_tried_again() {
         let out = std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap();
         out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>()
     };
-    viva.run(&command).exits(5).says("6 graded").says("3 failed").says("no usable points");
+    viva.run(&command)
+        .exits(5)
+        .says("6 graded")
+        .says("3 failed")
+        .says("the reply holds no JSON object");
     let failed: Vec<_> = lines().into_iter().filter(|line| line["score"].is_null()).collect();
     assert_eq!(failed.len(), 3);
-    assert!(failed.iter().all(|line| line["error"].is_string() && line["candidate"] == "Ann"));
+    for line in failed {
+        let error = line["error"].as_str().unwrap();
+        assert!(error.contains("the reply holds no JSON object"), "{error}");
+        assert_eq!(line["candidate"], "Ann");
+    }
     let before = server.requests().len();
     cured.store(true, SeqCst);
     viva.run(&command).exits(0);
     assert!(lines().iter().all(|line| line["score"] == 100.0));
     assert_eq!(server.requests().len() - before, 1 + 3);
+}
+
+/// A bare reference of its own for each row, but for every tenth, which repeats the first.
+fn bare(n: usize) -> String {
+    let reference = if n % 10 == 9 { 0 } else { n };
+    let row = json!({ "id": format!("r{n}"), "question": "Why?",
+        "reference": format!("Reference {reference} says that it depends."),
+        "answer": format!("It depends on many things, case {n}.") });
+    format!("{row}\n")
+}
+
+/// A server that drafts other points each time, and how often it has done so.
+fn inventive() -> (Server, Arc<AtomicUsize>) {
+    let drafts = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&drafts);
+    let server = Server::answering(move |request| {
+        if request.json()["messages"][1]["content"].as_str().unwrap().contains("<answer-") {
+            return met(request);
+        }
+        let n = count.fetch_add(1, SeqCst);
+        let point = json!({ "claim": format!("It depends, says draft {n}."), "tier": "must" });
+        Reply::completion(&json!({ "points": [point] }).to_string())
+    });
+    (server, drafts)
+}
+
+/// Rows and references beyond what is held in memory.
+const MANY: usize = 1150;
+
+#[test]
+fn without_a_store_a_run_keeps_its_drafts_itself() {
+    let (server, drafts) = inventive();
+    let viva = Viva::new().endpoint(&server.base_url()).env("VIVA_DATA_DIR", "/dev/null/none");
+    viva.file("in.jsonl", (0..MANY).map(bare).collect::<String>());
+    let command = ["grade", "in.jsonl", "-o", "out.jsonl"];
+    let capped = [&command[..], &["--max-calls", "700"]].concat();
+    viva.run(&capped).exits(7);
+    viva.run(&command).exits(0).says("1150 graded");
+    let references = MANY - MANY / 10;
+    assert_eq!(drafts.load(SeqCst), references);
+    assert_eq!(server.requests().len(), MANY + references);
+    let out = std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap();
+    let claims = |n: usize| {
+        let line: Value = serde_json::from_str(out.lines().nth(n).unwrap()).unwrap();
+        line["question"]["points"].clone()
+    };
+    assert_eq!(claims(MANY - 1), claims(0));
+    // The output is made anew from what is kept.
+    std::fs::remove_file(viva.home().join("out.jsonl")).unwrap();
+    viva.run(&command).exits(0);
+    assert_eq!(std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap(), out);
+    assert_eq!(server.requests().len(), MANY + references);
+}
+
+#[test]
+fn in_a_pipe_without_a_store_all_answers_to_a_reference_meet_the_same_draft() {
+    let (server, drafts) = inventive();
+    let viva = Viva::new().endpoint(&server.base_url()).env("VIVA_DATA_DIR", "/dev/null/none");
+    let lines = viva.run_with(&["grade", "-"], (0..MANY).map(bare).collect::<String>()).lines();
+    assert_eq!(drafts.load(SeqCst), MANY - MANY / 10);
+    assert_eq!(lines[MANY - 1]["question"]["points"], lines[0]["question"]["points"]);
+}
+
+#[test]
+fn nothing_is_drafted_for_rows_that_are_refused() {
+    let (server, drafts) = inventive();
+    let viva = Viva::new().endpoint(&server.base_url());
+    let twice = |n: usize| bare(n).replace(&format!("\"r{n}\""), "\"r0\"");
+    let rows = [bare(0), twice(1), twice(2), "{no\n".to_owned(), bare(3)];
+    viva.file("in.jsonl", rows.concat());
+    viva.run(&["grade", "in.jsonl", "-o", "out.jsonl"]).exits(5).says("2 graded · 3 bad");
+    assert_eq!(drafts.load(SeqCst), 2);
+}
+
+#[test]
+fn drafts_of_the_store_are_taken_into_the_run() {
+    let (server, drafts) = inventive();
+    let viva = Viva::new().endpoint(&server.base_url());
+    viva.file("in.jsonl", (0..5).map(bare).collect::<String>());
+    viva.run(&["grade", "in.jsonl"]).exits(0);
+    viva.run(&["grade", "in.jsonl", "-o", "out.jsonl"]).exits(0);
+    assert_eq!(drafts.load(SeqCst), 5);
+    std::fs::remove_dir_all(viva.data()).unwrap();
+    viva.file("in.jsonl", (0..6).map(bare).collect::<String>());
+    viva.run(&["grade", "in.jsonl", "-o", "out.jsonl"]).exits(0);
+    assert_eq!(drafts.load(SeqCst), 6);
 }

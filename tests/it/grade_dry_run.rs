@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, Viva, met};
+use crate::support::{Reply, Server, Viva, met};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 
@@ -78,6 +78,53 @@ fn the_plan_is_what_the_run_then_does_and_connects_to_nobody() {
     let sent = &server.requests()[before..];
     assert_eq!(sent.len(), 38);
     let tokens = sent.iter().map(|request| request.body.len() / 4).sum::<usize>() as f64;
+    println!("planned {input:?}, counted {tokens}");
+    assert!(input[0] < tokens && tokens < input[2], "{tokens}: {plan}");
+    assert!((tokens / input[1] - 1.0).abs() < 0.25, "{tokens}: {plan}");
+}
+
+#[test]
+fn a_reference_without_points_is_one_more_call_and_its_rows_are_counted() {
+    let server = Server::answering(|request| {
+        if request.json()["messages"][1]["content"].as_str().unwrap().contains("<answer-") {
+            return met(request);
+        }
+        let point = |n: usize| json!({ "claim": format!("It depends on fact {n}, and on all that follows from it."), "tier": "must" });
+        let points: Vec<Value> = (0..5).map(point).collect();
+        Reply::completion(&json!({ "points": points }).to_string())
+    });
+    let viva = Viva::new().env("VIVA_CONFIG", "config.toml");
+    viva.file("config.toml", config(&server.base_url()).replace("rpm = 10", "rpm = 0"));
+    let bare = |n: usize, answer: &str| {
+        let reference = format!("Reference {} says that it depends on five facts.", n / 3);
+        let row = json!({ "id": format!("r{n}"), "question": "Why?", "reference": reference,
+                          "answer": answer });
+        format!("{row}\n")
+    };
+    let answer = |n: usize| format!("It depends on many things, case {n}.");
+    let rows = |upto: usize| (0..upto).map(|n| bare(n, &answer(n))).collect::<String>();
+    let grade = ["--config", "config.toml", "grade", "in.jsonl", "-o", "out.jsonl"];
+    viva.file("in.jsonl", rows(6));
+    viva.run(&grade).exits(0);
+    let before = server.requests().len();
+    assert_eq!(before, 8);
+
+    let more = [rows(30), bare(99, " ... "), bare(98, "..."), bare(97, &answer(29))].concat();
+    let more =
+        more.replace("Reference 33 ", "Reference 9 ").replace("Reference 32 ", "Reference 9 ");
+    viva.file("in.jsonl", more);
+    let dry = [&grade[..], &["--dry-run", "--json"]].concat();
+    let plan: Value = serde_json::from_str(&viva.run(&dry).exits(0).stdout).unwrap();
+    let counts = ["rows", "bad", "done", "duplicates", "without_call", "drafts", "calls"];
+    let counts = Value::from(counts.map(|name| plan[name].clone()).to_vec());
+    assert_eq!(counts, json!([33, 0, 6, 1, 2, 8, 32]), "{plan}");
+    viva.run(&[&grade[..], &["--dry-run"]].concat()).exits(0);
+
+    viva.run(&grade).exits(0);
+    let sent = &server.requests()[before..];
+    assert_eq!(sent.len(), 32);
+    let tokens = sent.iter().map(|request| request.body.len() / 4).sum::<usize>() as f64;
+    let input = range(&plan, "input_tokens");
     println!("planned {input:?}, counted {tokens}");
     assert!(input[0] < tokens && tokens < input[2], "{tokens}: {plan}");
     assert!((tokens / input[1] - 1.0).abs() < 0.25, "{tokens}: {plan}");

@@ -3,6 +3,7 @@
 //! A result is one line that begins with its key and status at fixed places, so
 //! that it is found again without parsing it.
 
+use super::table::Value;
 use crate::batch::outcome::{End, Outcome};
 use crate::batch::resolve::Key;
 
@@ -83,17 +84,38 @@ impl Entry {
 
     /// Reads a sidecar record; none when it is not one.
     pub(super) fn of_sidecar(record: &[u8; SIDECAR]) -> Option<(Key, Self)> {
-        let number = |from: usize, to: usize| {
-            record[from..to].iter().fold(0_u128, |n, byte| n << 8 | u128::from(*byte))
-        };
         let entry = Self {
-            offset: u64::try_from(number(16, 24)).unwrap_or(u64::MAX),
-            length: u32::try_from(number(24, 28)).unwrap_or(u32::MAX),
+            offset: u64::try_from(number(&record[16..24])).unwrap_or(u64::MAX),
+            length: u32::try_from(number(&record[24..28])).unwrap_or(u32::MAX),
             status: Status::of(record[28])?,
             generation: record[29],
         };
-        Some((Key(number(0, 16)), entry))
+        Some((Key(number(&record[..16])), entry))
     }
+}
+
+/// Six bytes of the offset, four of the length, status, generation.
+impl Value for Entry {
+    fn to_bytes(self) -> [u8; 12] {
+        let mut bytes = [0; 12];
+        bytes[..6].copy_from_slice(&self.offset.to_be_bytes()[2..]);
+        bytes[6..10].copy_from_slice(&self.length.to_be_bytes());
+        (bytes[10], bytes[11]) = (self.status.code(), self.generation);
+        bytes
+    }
+
+    fn of_bytes(bytes: [u8; 12]) -> Self {
+        Self {
+            offset: u64::try_from(number(&bytes[..6])).unwrap_or(u64::MAX),
+            length: u32::try_from(number(&bytes[6..10])).unwrap_or(u32::MAX),
+            status: Status::of(bytes[10]).unwrap_or(Status::Void),
+            generation: bytes[11],
+        }
+    }
+}
+
+fn number(bytes: &[u8]) -> u128 {
+    bytes.iter().fold(0, |n, byte| n << 8 | u128::from(*byte))
 }
 
 /// A result as a line: `{"s":"g","key":"…","assessment":{…}}`, or `"error":"…"` at its end.

@@ -79,6 +79,12 @@ impl Manifest {
         std::fs::rename(new, path)
     }
 
+    /// Refuses the journal in a folder when its verdicts were made in another way.
+    pub(super) fn check(&self, folder: &Path) -> Result<(), JournalError> {
+        let what = Self::load(folder).and_then(|there| self.difference(&there));
+        what.map_or(Ok(()), |what| Err(JournalError::Other { folder: folder.to_owned(), what }))
+    }
+
     /// What the verdicts in `other` were made with that differs.
     fn difference(&self, other: &Self) -> Option<String> {
         if self.verdicts == other.verdicts {
@@ -101,19 +107,14 @@ impl Manifest {
 }
 
 /// Joins the journal in a folder, and returns the number of this command modulo 256.
-pub(super) fn join(folder: &Path, wanted: &Manifest) -> Result<u8, JournalError> {
+pub(super) fn join(folder: &Path, wanted: &Manifest) -> io::Result<u8> {
     let mut manifest = Manifest::load(folder).unwrap_or_else(|| wanted.clone());
-    if let Some(what) = wanted.difference(&manifest) {
-        return Err(JournalError::Other { folder: folder.to_owned(), what });
-    }
     for endpoint in &wanted.endpoints {
         if !manifest.endpoints.contains(endpoint) {
             manifest.endpoints.push(endpoint.clone());
         }
     }
     manifest.commands += 1;
-    let generation = u8::try_from(manifest.commands % 256).unwrap_or(0);
-    let saved = manifest.save(folder);
-    saved.map_err(|error| JournalError::Io { folder: folder.to_owned(), error })?;
-    Ok(generation)
+    manifest.save(folder)?;
+    Ok(u8::try_from(manifest.commands % 256).unwrap_or(0))
 }

@@ -2,8 +2,8 @@
 //!
 //! A folder beside the output holds `results.jsonl` (one line a result, only ever
 //! appended), `index` (a fixed-width record a result), `table` (the index as a
-//! hash table, rebuilt when in doubt), `manifest.json`, `lock`, and `clean` when
-//! the last command ended well. A result is written before its index record, so
+//! hash table, rebuilt when in doubt), `drafts.jsonl` where points were drafted,
+//! `manifest.json`, `lock`, and `clean` when the last command ended well. A result is written before its index record, so
 //! after a kill at most a torn last line and some missing index records are
 //! found, and both are repaired on opening.
 //!
@@ -13,7 +13,11 @@
 //! counts as done: a power failure costs at most what was appended since, and
 //! that is graded again.
 
+mod drafts;
 mod entry;
+mod hold;
+mod index;
+mod look;
 mod manifest;
 mod repair;
 mod table;
@@ -23,15 +27,21 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use hold::Hold;
+pub use look::Look;
 pub use manifest::{Finished, Manifest, Stamp};
 
 use super::pipeline::Output;
 use super::resolve::Key;
-pub(super) use entry::{Entry, Kept, Status, record};
-pub(super) use table::{Home, Table};
+pub(super) use drafts::DraftFile;
+use entry::{Entry, Status};
+pub(super) use entry::{Kept, record};
+pub(super) use index::Index;
+use table::Table;
+pub(super) use table::Value;
 
 /// How often results are synced to the disk.
 const SYNC: Duration = Duration::from_secs(1);
@@ -82,6 +92,7 @@ pub struct Journal {
     results: File,
     inner: Mutex<Inner>,
     generation: u8,
+    drafts: Arc<DraftFile>,
     /// Held, not read: it is locked as long as it is open.
     _lock: File,
 }
@@ -92,7 +103,7 @@ struct Inner {
     /// Length of the results.
     end: u64,
     records: u64,
-    table: Table,
+    table: Table<Entry>,
     in_flight: HashSet<Key>,
     synced: Instant,
     /// Length of the results when they were synced.
@@ -103,32 +114,6 @@ struct Inner {
 }
 
 impl Journal {
-    /// Opens or begins the journal in `folder`; `fresh` discards what is there.
-    ///
-    /// # Errors
-    /// When it is in use, when it was made in another way, or when it cannot be read.
-    pub fn open(folder: &Path, wanted: &Manifest, fresh: bool) -> Result<Self, JournalError> {
-        let io = |error| JournalError::Io { folder: folder.to_owned(), error };
-        std::fs::create_dir_all(folder).map_err(io)?;
-        let lock = append(&folder.join("lock")).map_err(io)?;
-        lock.try_lock().map_err(|_| JournalError::Locked(folder.to_owned()))?;
-        if fresh {
-            for name in ["results.jsonl", "index", "table", "clean", "manifest.json"] {
-                remove(&folder.join(name)).map_err(io)?;
-            }
-        }
-        let generation = manifest::join(folder, wanted)?;
-        let inner = repair::open(folder, generation.wrapping_sub(1)).map_err(io)?;
-        let results = append(&folder.join("results.jsonl")).map_err(io)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            results,
-            inner: Mutex::new(inner),
-            generation,
-            _lock: lock,
-        })
-    }
-
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -138,10 +123,9 @@ impl Journal {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether an answer has its result.
-    pub(super) fn has(&self, key: Key) -> bool {
-        let found = self.inner().table.get(key);
-        found.is_ok_and(|entry| entry.is_some_and(|entry| entry.status == Status::Graded))
+    /// The points drafted in the run.
+    pub(super) fn drafts(&self) -> &Arc<DraftFile> {
+        &self.drafts
     }
 
     /// Decides who grades an answer. Failed and ungraded ones are tried again, once a command.
@@ -173,7 +157,7 @@ impl Journal {
         if kept.is_none() {
             let mut inner = self.inner();
             let nowhere = Entry { offset: inner.end, length: 0, status: Status::Void, ..entry };
-            inner.place(key, nowhere)?;
+            inner.place(&[(key, nowhere)])?;
         }
         Ok(kept)
     }
@@ -183,19 +167,21 @@ impl Journal {
         let mut inner = self.inner();
         inner.soil()?;
         (&self.results).write_all(lines)?;
-        for (key, status, length) in keys {
-            let (offset, generation) = (inner.end, self.generation);
-            let entry = Entry { offset, length: *length, status: *status, generation };
-            inner.place(*key, entry)?;
-            inner.end += u64::from(*length);
-            inner.in_flight.remove(key);
-        }
+        let entries = keys.iter().scan(inner.end, |end, (key, status, length)| {
+            let offset = std::mem::replace(end, *end + u64::from(*length));
+            let (length, status, generation) = (*length, *status, self.generation);
+            Some((*key, Entry { offset, length, status, generation }))
+        });
+        inner.place(&entries.collect::<Vec<_>>())?;
+        inner.end += lines.len() as u64;
         let many = inner.end - inner.synced_end + BUFFER as u64 >= UNSYNCED;
         if many || inner.synced.elapsed() >= SYNC { self.sync(&mut inner) } else { Ok(()) }
     }
 
-    /// Syncs the results, then the index that points at them.
+    /// Syncs the drafts that results were made with, the results, then the index that points at
+    /// them.
     fn sync(&self, inner: &mut Inner) -> io::Result<()> {
+        self.drafts.sync()?;
         self.results.sync_data()?;
         inner.sidecar.sync_data()?;
         (inner.synced, inner.synced_end) = (Instant::now(), inner.end);
@@ -230,7 +216,7 @@ impl Inner {
         sidecar: File,
         end: u64,
         records: u64,
-        table: Table,
+        table: Table<Entry>,
         is_clean: bool,
     ) -> Self {
         Self {
@@ -246,11 +232,17 @@ impl Inner {
         }
     }
 
-    fn place(&mut self, key: Key, entry: Entry) -> io::Result<()> {
+    /// Appends index records, and enters them into the table.
+    fn place(&mut self, entries: &[(Key, Entry)]) -> io::Result<()> {
         self.soil()?;
-        self.sidecar.write_all(&entry.to_sidecar(key))?;
-        self.records += 1;
-        self.table.set(key, entry)
+        let records: Vec<u8> = entries.iter().flat_map(|(key, e)| e.to_sidecar(*key)).collect();
+        self.sidecar.write_all(&records)?;
+        self.records += entries.len() as u64;
+        for (key, entry) in entries {
+            self.table.set(*key, *entry)?;
+            self.in_flight.remove(key);
+        }
+        Ok(())
     }
 
     /// From now on the table is not what it was when it was left.

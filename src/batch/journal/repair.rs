@@ -8,7 +8,7 @@
 //! anew. A line that is not whole is as if it were not there.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -31,14 +31,24 @@ pub(super) fn open(folder: &Path, generation: u8) -> io::Result<Inner> {
     }
     let (records, end) = trusted(&sidecar, records, there.saturating_sub(2 * UNSYNCED))?;
     sidecar.set_len(records * width)?;
-    let (records, end) = reread(&results, &mut sidecar, records, end, generation)?;
+    let (mut found, mut written) = (records, BufWriter::with_capacity(1 << 16, &mut sidecar));
+    let end = reread(&results, end, generation, &mut |key, entry| {
+        found += 1;
+        written.write_all(&entry.to_sidecar(key))
+    })?;
+    written.flush()?;
+    drop(written);
     results.set_len(end)?;
-    let table = build(table, &sidecar, records)?;
-    Ok(Inner::new(folder, sidecar, end, records, table, false))
+    let mut table = Table::create(Home::Named(table), found)?;
+    read(&sidecar, found, &mut |key, entry| table.set(key, entry))?;
+    Ok(Inner::new(folder, sidecar, end, found, table, false))
 }
 
+/// Who is told of results that are found.
+type Found<'a> = &'a mut dyn FnMut(Key, Entry) -> io::Result<()>;
+
 /// How many index records are certain, and where the last of their lines ends: not after `limit`.
-fn trusted(sidecar: &File, mut records: u64, limit: u64) -> io::Result<(u64, u64)> {
+pub(super) fn trusted(sidecar: &File, mut records: u64, limit: u64) -> io::Result<(u64, u64)> {
     let mut record = [0; SIDECAR];
     while records > 0 {
         sidecar.read_exact_at(&mut record, (records - 1) * SIDECAR as u64)?;
@@ -51,15 +61,13 @@ fn trusted(sidecar: &File, mut records: u64, limit: u64) -> io::Result<(u64, u64
     Ok((0, 0))
 }
 
-/// Makes index records for the lines from `from` on; returns how many there are in all, and
-/// where the last whole line ends.
-fn reread(
+/// Finds the lines from `from` on; returns where the last whole one ends.
+pub(super) fn reread(
     results: &File,
-    sidecar: &mut File,
-    mut records: u64,
     from: u64,
     generation: u8,
-) -> io::Result<(u64, u64)> {
+    found: Found<'_>,
+) -> io::Result<u64> {
     let mut lines = BufReader::with_capacity(1 << 16, results);
     lines.seek(SeekFrom::Start(from))?;
     let (mut end, mut line) = (from, Vec::new());
@@ -67,28 +75,24 @@ fn reread(
         let length = u32::try_from(line.len()).map_err(io::Error::other)?;
         let whole = entry::Kept::of_line(&line, "").and_then(|_| entry::key_of(&line));
         if let Some((key, status)) = whole {
-            let entry = Entry { offset: end, length, status, generation };
-            sidecar.write_all(&entry.to_sidecar(key))?;
-            records += 1;
+            found(key, Entry { offset: end, length, status, generation })?;
         }
         end += u64::from(length);
         line.clear();
     }
-    Ok((records, end))
+    Ok(end)
 }
 
-/// The table of an index, built anew.
-fn build(path: std::path::PathBuf, sidecar: &File, records: u64) -> io::Result<Table> {
-    let mut table = Table::create(Home::Named(path), records)?;
+/// Finds the results of the first `records` index records.
+pub(super) fn read(sidecar: &File, records: u64, found: Found<'_>) -> io::Result<()> {
     let mut reader = BufReader::with_capacity(1 << 16, sidecar);
     reader.seek(SeekFrom::Start(0))?;
     let mut record = [0; SIDECAR];
     for _ in 0..records {
         io::Read::read_exact(&mut reader, &mut record)?;
-        let found: Option<(Key, Entry)> = Entry::of_sidecar(&record);
-        if let Some((key, entry)) = found {
-            table.set(key, entry)?;
+        if let Some((key, entry)) = Entry::of_sidecar(&record) {
+            found(key, entry)?;
         }
     }
-    Ok(table)
+    Ok(())
 }

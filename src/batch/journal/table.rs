@@ -1,4 +1,4 @@
-//! A hash table on disk: from keys to places in a file.
+//! A hash table on disk: from keys to values of twelve bytes.
 //!
 //! Pages of fixed size, chosen by the first bits of the key; a full page doubles
 //! the table. Keys are parts of a SHA-256, so pages fill evenly. Nothing is held
@@ -7,29 +7,38 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::marker::PhantomData;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::entry::{Entry, Status};
 use crate::batch::resolve::Key;
 
 const PAGE: usize = 4096;
-/// Bytes of a record: 12 of the key, 6 of the offset, 4 of the length, status, generation.
+/// Bytes of a record: the first twelve of the key, and the value.
 const RECORD: usize = 24;
 /// Records of a page; the rest of it holds their number.
 const FULL: usize = (PAGE - 2) / RECORD;
 
+/// What a table can hold.
+pub(in crate::batch) trait Value: Copy {
+    /// The value as the table holds it.
+    fn to_bytes(self) -> [u8; 12];
+    /// The value that these bytes stand for.
+    fn of_bytes(bytes: [u8; 12]) -> Self;
+}
+
 /// The table and its file.
 #[derive(Debug)]
-pub(in crate::batch) struct Table {
+pub(in crate::batch) struct Table<V> {
     file: File,
     home: Home,
     /// The number of pages is 2 to this power.
     bits: u32,
+    values: PhantomData<V>,
 }
 
-/// Where a table's file is.
+/// Where a file is.
 #[derive(Debug, Clone)]
 pub(in crate::batch) enum Home {
     /// At a path, to be opened again.
@@ -38,7 +47,7 @@ pub(in crate::batch) enum Home {
     Nameless(PathBuf),
 }
 
-impl Table {
+impl<V: Value> Table<V> {
     /// A new table with room for about this many records, in place of any old one.
     pub(in crate::batch) fn create(home: Home, records: u64) -> io::Result<Self> {
         let wanted = records / (FULL as u64 / 2);
@@ -55,42 +64,39 @@ impl Table {
         if !pages.is_power_of_two() {
             return Err(io::Error::other("not a table"));
         }
-        Ok(Self { file, home: Home::Named(path.to_owned()), bits: pages.trailing_zeros() })
+        let (home, bits) = (Home::Named(path.to_owned()), pages.trailing_zeros());
+        Ok(Self { file, home, bits, values: PhantomData })
     }
 
-    /// The place of a key, if it has one.
-    pub(super) fn get(&self, key: Key) -> io::Result<Option<Entry>> {
+    /// The value of a key, if it has one.
+    pub(in crate::batch) fn get(&self, key: Key) -> io::Result<Option<V>> {
         let page = Page::read(&self.file, page_of(head(key), self.bits))?;
-        Ok(page.find(&head(key)).map(|at| entry(page.record(at))))
+        Ok(page.find(&head(key)).map(|at| value(page.record(at))))
     }
 
-    /// Sets the place of a key.
-    pub(super) fn set(&mut self, key: Key, place: Entry) -> io::Result<()> {
-        self.put(key, place, true).map(drop)
+    /// Sets the value of a key.
+    pub(in crate::batch) fn set(&mut self, key: Key, value: V) -> io::Result<()> {
+        self.put(key, value, true).map(drop)
     }
 
-    /// The place of a key; a key without one gets `place`.
-    pub(in crate::batch) fn get_or_set(
-        &mut self,
-        key: Key,
-        place: Entry,
-    ) -> io::Result<Option<Entry>> {
-        self.put(key, place, false)
+    /// The value of a key; a key without one gets `value`.
+    pub(in crate::batch) fn get_or_set(&mut self, key: Key, value: V) -> io::Result<Option<V>> {
+        self.put(key, value, false)
     }
 
-    fn put(&mut self, key: Key, place: Entry, replace: bool) -> io::Result<Option<Entry>> {
+    fn put(&mut self, key: Key, new: V, replace: bool) -> io::Result<Option<V>> {
         let head = head(key);
         loop {
             let number = page_of(head, self.bits);
             let mut page = Page::read(&self.file, number)?;
             let found = page.find(&head);
-            let before = found.map(|at| entry(page.record(at)));
+            let before = found.map(|at| value(page.record(at)));
             if before.is_some() && !replace {
                 return Ok(before);
             }
             let at = found.unwrap_or(page.len());
             if at < FULL {
-                page.put(at, &record(head, place));
+                page.put(at, &record(head, new));
                 page.write(&self.file, number)?;
                 return Ok(before);
             }
@@ -125,21 +131,34 @@ impl Table {
 }
 
 impl Home {
+    /// An empty file there.
+    pub(super) fn file(&self) -> io::Result<File> {
+        match self {
+            Self::Named(path) => Self::options().create(true).truncate(true).open(path),
+            Self::Nameless(folder) => Self::nameless(folder),
+        }
+    }
+
     /// An empty file that is not the table yet.
     fn new_file(&self) -> io::Result<File> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
+        match self {
+            Self::Named(path) => Self::Named(path.with_extension("new")).file(),
+            Self::Nameless(_) => self.file(),
+        }
+    }
+
+    fn options() -> OpenOptions {
         let mut options = OpenOptions::new();
         options.read(true).write(true).mode(0o600);
-        let folder = match self {
-            Self::Named(path) => {
-                return options.create(true).truncate(true).open(path.with_extension("new"));
-            }
-            Self::Nameless(folder) => folder,
-        };
+        options
+    }
+
+    fn nameless(folder: &Path) -> io::Result<File> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
         loop {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let path = folder.join(format!(".viva-{}-{count}", std::process::id()));
-            match options.create_new(true).open(&path) {
+            match Self::options().create_new(true).open(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
                 Ok(file) => return std::fs::remove_file(&path).map(|()| file),
@@ -148,11 +167,11 @@ impl Home {
     }
 
     /// Makes the new file the table.
-    fn take(self, bits: u32, file: File) -> io::Result<Table> {
+    fn take<V>(self, bits: u32, file: File) -> io::Result<Table<V>> {
         if let Self::Named(path) = &self {
             std::fs::rename(path.with_extension("new"), path)?;
         }
-        Ok(Table { file, home: self, bits })
+        Ok(Table { file, home: self, bits, values: PhantomData })
     }
 }
 
@@ -210,30 +229,20 @@ fn key_of(record: &[u8]) -> [u8; 12] {
     std::array::from_fn(|at| record[at])
 }
 
-fn record(head: [u8; 12], place: Entry) -> [u8; RECORD] {
+fn record<V: Value>(head: [u8; 12], value: V) -> [u8; RECORD] {
     let mut record = [0; RECORD];
     record[..12].copy_from_slice(&head);
-    record[12..18].copy_from_slice(&place.offset.to_be_bytes()[2..]);
-    record[18..22].copy_from_slice(&place.length.to_be_bytes());
-    record[22] = place.status.code();
-    record[23] = place.generation;
+    record[12..].copy_from_slice(&value.to_bytes());
     record
 }
 
-fn entry(record: &[u8]) -> Entry {
-    let number = |from: usize, to: usize| {
-        record[from..to].iter().fold(0_u64, |n, byte| n << 8 | u64::from(*byte))
-    };
-    Entry {
-        offset: number(12, 18),
-        length: u32::try_from(number(18, 22)).unwrap_or(u32::MAX),
-        status: Status::of(record[22]).unwrap_or(Status::Void),
-        generation: record[23],
-    }
+fn value<V: Value>(record: &[u8]) -> V {
+    V::of_bytes(std::array::from_fn(|at| record[12 + at]))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::entry::{Entry, Status};
     use super::*;
     use sha2::{Digest, Sha256};
 
@@ -256,7 +265,7 @@ mod tests {
         }
         table.set(key(7), Entry { status: Status::Failed, ..place(7) }).unwrap();
         drop(table);
-        let table = Table::open(&path).unwrap();
+        let table = Table::<Entry>::open(&path).unwrap();
         assert!(table.bits > 4);
         assert_eq!(table.get(key(7)).unwrap().unwrap().status, Status::Failed);
         for n in 8..20_000 {

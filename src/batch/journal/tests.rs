@@ -7,6 +7,10 @@ fn manifest(model: &str) -> Manifest {
     Manifest { verdicts: format!("v-{model}"), model: model.to_owned(), ..Manifest::default() }
 }
 
+fn open(folder: &Path, model: &str, fresh: bool) -> Result<Journal, JournalError> {
+    Hold::take(folder, manifest(model), fresh)?.open()
+}
+
 fn key(n: u64) -> Key {
     use sha2::{Digest, Sha256};
     let digest = Sha256::digest(n.to_be_bytes());
@@ -37,7 +41,7 @@ fn reason(journal: &Journal, n: u64) -> Option<String> {
 #[test]
 fn what_was_appended_is_there_after_a_kill_at_any_byte() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
     write(&journal, 0..20);
     drop(journal);
     let results = std::fs::read(folder.path().join("results.jsonl")).unwrap();
@@ -49,7 +53,7 @@ fn what_was_appended_is_there_after_a_kill_at_any_byte() {
             std::fs::write(folder.path().join("results.jsonl"), &results[..cut]).unwrap();
             let torn = (records * 32 + 5).min(index.len());
             std::fs::write(folder.path().join("index"), &index[..torn]).unwrap();
-            let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
+            let journal = open(folder.path(), "m", false).unwrap();
             for n in 0..20 {
                 let expected = (n < whole as u64).then(|| format!("reason {n}"));
                 assert_eq!(reason(&journal, n), expected, "cut {cut}, {records} records");
@@ -63,7 +67,7 @@ fn what_was_appended_is_there_after_a_kill_at_any_byte() {
 
 /// Results and index of a journal with failures `0..n`, left without closing it.
 fn torn(folder: &Path, n: u64) -> (Vec<u8>, Vec<u8>) {
-    let journal = Journal::open(folder, &manifest("m"), false).unwrap();
+    let journal = open(folder, "m", false).unwrap();
     write(&journal, 0..n);
     drop(journal);
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
@@ -75,7 +79,7 @@ fn torn(folder: &Path, n: u64) -> (Vec<u8>, Vec<u8>) {
 fn after(folder: &Path, results: &[u8], index: &[u8], there: &dyn Fn(u64) -> bool, case: &str) {
     std::fs::write(folder.join("results.jsonl"), results).unwrap();
     std::fs::write(folder.join("index"), index).unwrap();
-    let journal = Journal::open(folder, &manifest("m"), false).unwrap();
+    let journal = open(folder, "m", false).unwrap();
     for n in 0..20 {
         let expected = there(n).then(|| format!("reason {n}"));
         assert_eq!(reason(&journal, n), expected, "{case}, {n}");
@@ -120,7 +124,7 @@ fn a_hole_that_a_power_failure_left_costs_the_results_in_it_and_no_other() {
 #[test]
 fn no_more_than_the_bound_is_ever_unsynced() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
     let mut out = Appender::new(&journal);
     let long = "x".repeat(100_000);
     for n in 0..500 {
@@ -139,60 +143,60 @@ fn no_more_than_the_bound_is_ever_unsynced() {
 fn a_journal_that_was_only_looked_into_is_not_built_anew() {
     use std::os::unix::fs::MetadataExt;
     let folder = tempfile::tempdir().unwrap();
-    let open = || Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let again = || open(folder.path(), "m", false).unwrap();
     let table = || std::fs::metadata(folder.path().join("table")).unwrap().ino();
-    let journal = open();
+    let journal = again();
     write(&journal, 0..3);
     journal.close().unwrap();
     drop(journal);
     let built = table();
     for _ in 0..3 {
-        assert_eq!(reason(&open(), 1).as_deref(), Some("reason 1"));
+        assert_eq!(reason(&again(), 1).as_deref(), Some("reason 1"));
     }
     assert_eq!(table(), built);
     // One that was written to and not closed is.
-    write(&open(), 10..11);
-    assert_eq!(reason(&open(), 10).as_deref(), Some("reason 10"));
+    write(&again(), 10..11);
+    assert_eq!(reason(&again(), 10).as_deref(), Some("reason 10"));
     assert_ne!(table(), built);
 }
 
 #[test]
 fn a_second_process_and_another_model_are_refused_and_fresh_begins_anew() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
-    let second = Journal::open(folder.path(), &manifest("m"), false);
+    let journal = open(folder.path(), "m", false).unwrap();
+    let second = open(folder.path(), "m", false);
     assert!(matches!(second, Err(JournalError::Locked(_))));
     write(&journal, 0..3);
     drop(journal);
-    let other = Journal::open(folder.path(), &manifest("n"), false).unwrap_err();
+    let other = open(folder.path(), "n", false).unwrap_err();
     assert!(other.to_string().contains("model (m, now n)"), "{other}");
-    let fresh = Journal::open(folder.path(), &manifest("n"), true).unwrap();
+    let fresh = open(folder.path(), "n", true).unwrap();
     assert_eq!(reason(&fresh, 1), None);
 }
 
 #[test]
 fn a_failure_is_tried_again_by_the_next_command_and_not_by_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
     write(&journal, 0..1);
     assert_eq!(journal.claim(key(0)).unwrap(), Claim::Another);
     journal.close().unwrap();
     drop(journal);
-    let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
     assert_eq!(journal.claim(key(0)).unwrap(), Claim::Yours);
 }
 
 #[test]
 fn a_damaged_result_is_as_if_it_were_not_there() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
     write(&journal, 0..3);
     drop(journal);
     let path = folder.path().join("results.jsonl");
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[20] ^= 1;
     std::fs::write(&path, bytes).unwrap();
-    let journal = Journal::open(folder.path(), &manifest("m"), false).unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
     assert_eq!(reason(&journal, 0), None);
     assert_eq!(journal.claim(key(0)).unwrap(), Claim::Yours);
     assert_eq!(reason(&journal, 1).as_deref(), Some("reason 1"));

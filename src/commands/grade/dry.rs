@@ -1,4 +1,6 @@
 //! `--dry-run`: the plan of a run, its cost, and how long it would take.
+//!
+//! It only looks: no file is made or changed, and no lock is taken.
 
 use std::path::Path;
 
@@ -12,9 +14,8 @@ use crate::llm::{Profile, Usage};
 pub(super) fn run(args: &Args, context: &Context, run: &Run) -> Result<Status, Failure> {
     let rows = super::open(args, &args.input)?;
     let grader = run.resolver.grader();
-    let out = args.output.as_deref().filter(|out| !args.fresh && kept::folder(out).exists());
-    let journal = out.map(|out| kept::journal(args, context, grader, out)).transpose()?;
-    let plan = foresee(&run.resolver, journal.as_deref(), &run.scratch, rows)?;
+    let look = kept::look(args, context, grader, &run.scratch)?;
+    let plan = foresee(&run.resolver, &look, &run.scratch, rows)?;
     let profile = context.settings.endpoint.as_ref().map(|endpoint| &endpoint.profile);
     let text = if context.json { json(&plan, profile) } else { words(&plan, profile, &args.input) };
     context.terminal.result(&text)?;
@@ -25,7 +26,7 @@ fn json(plan: &Plan, profile: Option<&Profile>) -> String {
     let cost = profile.and_then(|profile| cost(plan, profile));
     serde_json::json!({
         "rows": plan.rows, "bad": plan.bad, "done": plan.done, "duplicates": plan.duplicates,
-        "without_call": plan.free, "undrafted": plan.undrafted, "calls": plan.calls,
+        "without_call": plan.free, "drafts": plan.drafts, "calls": plan.calls,
         "input_tokens": plan.input, "output_tokens": plan.output, "cost": cost,
     })
     .to_string()
@@ -38,7 +39,7 @@ fn words(plan: &Plan, profile: Option<&Profile>, input: &Path) -> String {
         (plan.done, "graded before"),
         (plan.duplicates, "equal to another row"),
         (plan.free, "without a call"),
-        (plan.undrafted, "with points to be drafted first: not counted below"),
+        (plan.drafts, "references whose points are drafted first, with a call each"),
     ];
     lines
         .extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("  {n:>10} {what}")));

@@ -29,15 +29,56 @@ pub(super) fn status(
             "未保存：加 -o results.csv（表格）或 -o results.jsonl（供报告使用）即可保存",
         ));
     }
+    let goes_on = |failure| Err(resumable(args, typed, failure));
     match stop {
+        None => Ok(judged(args, context, tally)),
         Some(Stop::BadRow(why)) => {
             let said = context.terminal.say("stopped at the first bad row", "在首个无效行停止");
             context.terminal.error(&format!("{said}: {}", safe_line(&why)));
             Ok(Status::Incomplete)
         }
-        Some(stop) => Err(resumable(args, typed, stopped(stop))),
-        None => Ok(judged(args, context, tally)),
+        Some(Stop::Interrupted) => goes_on(Failure::message(Kind::Interrupted, "interrupted")),
+        Some(Stop::Endpoint(error)) => goes_on(grading::endpoint_failure(&error)),
+        Some(Stop::Breaker(why)) => goes_on(hopeless(args, why)),
+        Some(Stop::Budget(why)) if has_called(grader) => {
+            let spent = format!("the budget is spent: {why}");
+            goes_on(
+                Failure::message(Kind::Budget, spent)
+                    .hint("a budget is one command's: the next one has it anew"),
+            )
+        }
+        // The same command would end in the same way.
+        Some(Stop::Budget(why)) => Err(too_small(args, &why)),
+        Some(Stop::Input(why)) => {
+            let unread = format!("the input cannot be read further: {why}");
+            goes_on(Failure::message(Kind::Internal, unread))
+        }
     }
+}
+
+fn has_called(grader: &Grader) -> bool {
+    matches!(grader, Grader::Llm(grader) if grader.endpoint().spent().calls > 0)
+}
+
+/// A budget into which not even one call fits.
+fn too_small(args: &Args, why: &str) -> Failure {
+    let caps = [
+        (args.max_calls.is_some(), "--max-calls"),
+        (args.max_tokens.is_some(), "--max-tokens"),
+        (args.max_cost.is_some(), "--max-cost"),
+    ];
+    let set: Vec<&str> = caps.iter().filter(|(is_set, _)| *is_set).map(|(_, cap)| *cap).collect();
+    Failure::message(Kind::Budget, format!("no call fits into the budget: {why}"))
+        .hint(format!("raise {}", set.join(" or ")))
+}
+
+/// Hardly any answer could be graded.
+fn hopeless(args: &Args, why: String) -> Failure {
+    let failure = Failure::message(Kind::Endpoint, why).hint("`viva doctor` tries the endpoint");
+    if args.output.is_some() {
+        return failure.hint("what failed is tried again by the next command");
+    }
+    failure.hint("the reasons of the others stand in the lines written so far")
 }
 
 fn summary(context: &Context, grader: &Grader, tally: &Tally) -> String {
@@ -104,21 +145,6 @@ fn quoted(word: &str) -> String {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-fn stopped(stop: Stop) -> Failure {
-    match stop {
-        Stop::Interrupted => Failure::message(Kind::Interrupted, "interrupted"),
-        Stop::Endpoint(error) => grading::endpoint_failure(&error),
-        Stop::Breaker(why) => Failure::message(Kind::Endpoint, why).hint(
-            "`viva doctor` tries the endpoint; the reasons stand in the lines written so far",
-        ),
-        Stop::Budget(why) => Failure::message(Kind::Budget, format!("the budget is spent: {why}"))
-            .hint("a budget is one command's: the next one has it anew"),
-        Stop::BadRow(why) | Stop::Input(why) => {
-            Failure::message(Kind::Internal, format!("the input cannot be read further: {why}"))
-        }
-    }
 }
 
 fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::Args;
 use super::table::Table;
 use crate::batch::{
-    self, Appender, Finished, Journal, JournalError, Manifest, Run, Stamp, Tally, Task,
+    self, Appender, Finished, Hold, Journal, JournalError, Look, Manifest, Run, Stamp, Tally, Task,
 };
 use crate::commands::Context;
 use crate::domain::Lang;
@@ -30,43 +30,68 @@ pub(super) fn folder(out: &Path) -> PathBuf {
     out.with_file_name(name)
 }
 
-/// Opens the journal, or says why it cannot be used and what can be done.
-pub(super) fn journal(
-    args: &Args,
-    context: &Context,
-    grader: &Grader,
-    out: &Path,
-) -> Result<Arc<Journal>, Failure> {
+/// What the verdicts of this run are made with.
+fn wanted(context: &Context, grader: &Grader) -> Manifest {
     let common = grader.common();
     let endpoint = context.settings.endpoint.as_ref();
-    let wanted = Manifest {
+    Manifest {
         verdicts: common.verdicts,
         grader: format!("{:?}", grader.kind()).to_lowercase(),
         model: common.model,
         prompt_hash: common.prompt_hash,
         endpoints: endpoint.map(|e| e.profile.base_url.clone()).into_iter().collect(),
         ..Manifest::default()
-    };
-    let opened = Journal::open(&folder(out), &wanted, args.fresh);
-    if let (true, Ok(journal), Some(old)) = (args.fresh, &opened, Stamp::of(out)) {
-        // May be written over, also by a later command.
-        expect(journal, old)?;
     }
-    opened.map(Arc::new).map_err(|error| {
-        let kind = match &error {
-            JournalError::Io { .. } => Kind::Internal,
-            JournalError::Locked(_) | JournalError::Other { .. } => Kind::Config,
-        };
-        let hints: &[&str] = match &error {
-            JournalError::Other { .. } => &[
-                "--fresh discards these verdicts and grades everything again",
-                "another -o keeps them and begins a run beside them",
-            ],
-            JournalError::Locked(_) => &["wait until it ends, or choose another -o"],
-            JournalError::Io { .. } => &[],
-        };
-        hints.iter().fold(Failure::new(kind, error), |failure, hint| failure.hint(*hint))
-    })
+}
+
+/// Takes the journal into this process's hands, and changes nothing of it yet.
+pub(super) fn hold(
+    args: &Args,
+    context: &Context,
+    grader: &Grader,
+    out: &Path,
+) -> Result<Hold, Failure> {
+    Hold::take(&folder(out), wanted(context, grader), args.fresh).map_err(unusable)
+}
+
+/// Opens the journal of a run that can begin.
+pub(super) fn journal(args: &Args, hold: Hold, out: &Path) -> Result<Arc<Journal>, Failure> {
+    let journal = hold.open().map_err(unusable)?;
+    if let (true, Some(old)) = (args.fresh, Stamp::of(out)) {
+        // May be written over, also by a later command.
+        expect(&journal, old)?;
+    }
+    Ok(Arc::new(journal))
+}
+
+/// What the journal holds, for who only looks; with --fresh nothing.
+pub(super) fn look(
+    args: &Args,
+    context: &Context,
+    grader: &Grader,
+    scratch: &Path,
+) -> Result<Look, Failure> {
+    match args.output.as_deref().filter(|_| !args.fresh) {
+        None => Ok(Look::nothing(scratch)),
+        Some(out) => Look::at(&folder(out), &wanted(context, grader), scratch).map_err(unusable),
+    }
+}
+
+/// Why a journal cannot be used, and what can be done.
+fn unusable(error: JournalError) -> Failure {
+    let kind = match &error {
+        JournalError::Io { .. } => Kind::Internal,
+        JournalError::Locked(_) | JournalError::Other { .. } => Kind::Config,
+    };
+    let hints: &[&str] = match &error {
+        JournalError::Other { .. } => &[
+            "--fresh discards these verdicts and grades everything again",
+            "another -o keeps them and begins a run beside them",
+        ],
+        JournalError::Locked(_) => &["wait until it ends, or choose another -o"],
+        JournalError::Io { .. } => &[],
+    };
+    hints.iter().fold(Failure::new(kind, error), |failure, hint| failure.hint(*hint))
 }
 
 /// Notes an output that is there or about to be.

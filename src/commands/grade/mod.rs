@@ -23,11 +23,12 @@ use super::context::busy_runtime;
 use super::{grading, score};
 use crate::batch::{self, Control, Form, Languages, Resolver, Run, Stop, Tally, Task, Watch};
 use crate::config::Origin;
-use crate::domain::{GraderKind, Question};
+use crate::domain::Question;
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::Grader;
 use crate::input;
 use crate::llm::Caps;
+use crate::store::Store;
 use progress::Progress;
 pub(super) use rows::pair;
 use screen::Screen;
@@ -100,7 +101,7 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
     let runtime = busy_runtime()?;
     let progress = Arc::new(Progress::new(&context.terminal, &grader, !on_screen(args, context)));
     let watch = Arc::clone(&progress) as Arc<dyn Watch>;
-    let run = prepare(args, context, &grader, whole, runtime.handle(), watch)?;
+    let run = prepare(args, context, &grader, whole, watch)?;
     if args.dry_run {
         return dry::run(args, context, &run);
     }
@@ -131,7 +132,13 @@ fn grader(args: &Args, context: &Context) -> Result<Grader, Failure> {
     }
     let caps = caps(args, context)?;
     let most = u32::from(args.max_concurrency);
-    grading::grader_for(context, PATIENCE, |endpoint| endpoint.for_many(most, caps))
+    let store = || store(args, context);
+    grading::grader_for(context, store, PATIENCE, |endpoint| endpoint.for_many(most, caps))
+}
+
+/// The store; who only looks makes none.
+fn store(args: &Args, context: &Context) -> Option<Store> {
+    if args.dry_run { context.store_if_there() } else { context.store().ok() }
 }
 
 /// The caps on calls, tokens and cost; a cost needs prices.
@@ -160,7 +167,6 @@ fn prepare(
     context: &Context,
     grader: &Arc<Grader>,
     whole: Option<Arc<Question>>,
-    runtime: &tokio::runtime::Handle,
     watch: Arc<dyn Watch>,
 ) -> Result<Run, Failure> {
     let lang = &context.settings.lang;
@@ -169,15 +175,14 @@ fn prepare(
         fallback: lang.value,
         feedback: context.settings.feedback_lang.as_ref().map(|lang| lang.value),
     };
-    let drafts = grading::drafts(context);
-    let drafts_points = grader.kind() == GraderKind::Llm && !args.dry_run;
-    let handle = drafts_points.then(|| runtime.clone());
+    let drafting = matches!(**grader, Grader::Llm(_));
+    let drafts = grading::drafts(if drafting { store(args, context) } else { None });
     let bank = Arc::new(context.bank()?);
     // A wrong id on the command line would make every cell of its column a bad row.
     if let Some(id) = args.rows.questions().find(|id| bank.get(id).is_none()) {
         return Err(score::unknown_question(&bank, id));
     }
-    let resolver = Resolver::new(Arc::clone(grader), bank, whole, languages, drafts, handle);
+    let resolver = Resolver::new(Arc::clone(grader), bank, whole, languages, drafts);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let patience = context.settings.patience.as_ref();
     Ok(Run {
@@ -254,17 +259,19 @@ fn to_file(
     runtime: &tokio::runtime::Handle,
     out: &Path,
 ) -> Result<Tally, Failure> {
-    let journal = kept::journal(args, context, run.resolver.grader(), out)?;
-    let spooled = args.input == Path::new("-");
-    let input = if spooled { kept::spool(journal.folder())? } else { args.input.clone() };
+    // All that can keep a run from beginning comes before anything of the journal is touched.
+    let named = args.input != Path::new("-");
+    let rows = named.then(|| open(args, &args.input)).transpose()?;
+    let hold = kept::hold(args, context, run.resolver.grader(), out)?;
+    let input = if named { args.input.clone() } else { kept::spool(hold.folder())? };
+    let rows = rows.map_or_else(|| open(args, &input), Ok)?;
+    let journal = kept::journal(args, hold, out)?;
     let recipe = kept::recipe(&input, &depends(args, context, run));
     if let Some(tally) = kept::finished(out, recipe.as_deref()) {
         let said = context.terminal.say("nothing to do", "没有需要做的");
         progress.tell(said);
         return Ok(tally);
     }
-    // Opened first, so that an input that does not exist is no reason to connect.
-    let rows = open(args, &input)?;
     progress.tell(&grading::introduction(context));
     let graded = kept::grade(run, &journal, runtime, rows)?;
     if run.control.is_stopped() {

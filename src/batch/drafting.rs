@@ -1,0 +1,130 @@
+//! Points for bare references, for one pass over the rows.
+//!
+//! A reference gets its points once in a run: they are kept in the run's own
+//! file, and taken from the user's store where that has them. Nothing is
+//! drafted in a pass without a runtime. Invariant: a draft that was paid for is
+//! kept before anybody uses it.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
+
+use super::journal::DraftFile;
+use super::pipeline::{Run, Task};
+use crate::domain::{Lang, Point, Question};
+use crate::grader::{DraftError, Drafts, Grader, content_hash};
+
+/// Where the points of bare references come from.
+pub(super) trait Points {
+    /// The question with its points.
+    fn of(&self, question: &Question, lang: Lang) -> Result<Question, DraftError>;
+}
+
+/// A question with its drafted points.
+type Drafted = Result<Question, DraftError>;
+
+/// Drafts points, and keeps them.
+pub(super) struct Drafting {
+    grader: Arc<Grader>,
+    store: Arc<dyn Drafts>,
+    kept: Arc<DraftFile>,
+    runtime: Option<Handle>,
+    under_way: Mutex<HashMap<String, Arc<OnceCell<Drafted>>>>,
+}
+
+impl Drafting {
+    /// For a pass of a run; without a runtime what is kept is read, and nothing drafted.
+    pub(super) fn new(run: &Run, runtime: Option<&Handle>) -> Self {
+        let kept = match &run.task {
+            Task::Grade => Arc::new(DraftFile::nameless(&run.scratch)),
+            Task::Record(journal) | Task::Recall(journal) => Arc::clone(journal.drafts()),
+        };
+        let (grader, store) = (run.resolver.grader(), run.resolver.drafts());
+        Self {
+            grader: Arc::clone(grader),
+            store: Arc::clone(store),
+            kept,
+            runtime: runtime.cloned(),
+            under_way: Mutex::default(),
+        }
+    }
+
+    /// Begins with the points of a question that will be needed soon, so that several are
+    /// drafted at a time.
+    pub(super) fn ahead(self: &Arc<Self>, question: Question, lang: Lang) {
+        let Some(runtime) = &self.runtime else { return };
+        let hash = content_hash(&question);
+        if self.under_way().contains_key(&hash) || !matches!(self.load(&hash), Ok(None)) {
+            return;
+        }
+        let (cell, drafting) = (self.cell(&hash), Arc::clone(self));
+        runtime.spawn(async move {
+            let drafted = cell.get_or_init(|| drafting.draft(&question, lang)).await;
+            // A failure waits for who needs the points, since it may end the run.
+            if drafted.is_ok() {
+                drafting.under_way().remove(&hash);
+            }
+        });
+    }
+
+    async fn draft(&self, question: &Question, lang: Lang) -> Drafted {
+        self.grader.with_points(question, lang, self).await
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<Drafted>>>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the draft of a reference is or will be, so that equal ones are drafted once.
+    fn cell(&self, hash: &str) -> Arc<OnceCell<Drafted>> {
+        Arc::clone(self.under_way().entry(hash.to_owned()).or_default())
+    }
+}
+
+impl Points for Drafting {
+    fn of(&self, question: &Question, lang: Lang) -> Result<Question, DraftError> {
+        let hash = content_hash(question);
+        let Some(runtime) = &self.runtime else {
+            let points = self.load(&hash)?;
+            let none = || DraftError::Absent("there is no draft of this reference".to_owned());
+            return Ok(Question { points: points.ok_or_else(none)?, ..question.clone() });
+        };
+        let cell = self.cell(&hash);
+        let drafted = runtime.block_on(cell.get_or_init(|| self.draft(question, lang))).clone();
+        match &drafted {
+            Ok(_) | Err(DraftError::Absent(_)) => {}
+            // Not tried again by this command; where it cannot be noted, it is.
+            Err(error) => drop(self.kept.put(&hash, &Err(error.to_string()))),
+        }
+        self.under_way().remove(&hash);
+        drafted
+    }
+}
+
+/// In the run's own file, and in the store for other runs.
+impl Drafts for Drafting {
+    fn load(&self, hash: &str) -> Result<Option<Vec<Point>>, DraftError> {
+        if let Some(draft) = self.kept.get(hash).map_err(|error| absent("read", &error))? {
+            return draft.map(Some).map_err(DraftError::Absent);
+        }
+        let stored = if self.runtime.is_some() { self.store.load(hash)? } else { None };
+        if let Some(points) = &stored {
+            let kept = self.kept.put(hash, &Ok(points.clone()));
+            kept.map_err(|error| absent("kept", &error))?;
+        }
+        Ok(stored)
+    }
+
+    fn save(&self, hash: &str, drafted: &Question) -> Result<(), DraftError> {
+        let kept = self.kept.put(hash, &Ok(drafted.points.clone()));
+        kept.map_err(|error| absent("kept", &error))?;
+        self.store.save(hash, drafted)
+    }
+}
+
+fn absent(what: &str, error: &io::Error) -> DraftError {
+    DraftError::Absent(format!("its drafted points cannot be {what}: {error}"))
+}

@@ -1,0 +1,102 @@
+//! `viva grade`: what it says of rows that were not graded, and of a run that ended early.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use serde_json::{Value, json};
+
+use crate::support::{Reply, Server, Viva, met};
+
+const QUESTION: &str = "architecture/mqa-and-gqa";
+const GRADE: [&str; 4] = ["grade", "in.jsonl", "-o", "out.jsonl"];
+
+fn row(id: usize) -> String {
+    let answer = format!("All query heads share one key head, and this is case {id}.");
+    let row = json!({ "id": format!("r{id}"), "question_id": QUESTION, "answer": answer });
+    format!("{row}\n")
+}
+
+fn times(text: &str, words: &str) -> usize {
+    text.matches(words).count()
+}
+
+#[test]
+fn a_bad_row_is_named_and_counted_whatever_ends_the_run() {
+    let viva = Viva::new();
+    let rows: Vec<String> = (0..40).map(row).collect();
+    viva.file("in.jsonl", format!("{}{{no\n{}", rows[..10].concat(), rows[10..].concat()));
+    let grade = [&GRADE[..], &["--grader", "lexical"]].concat();
+    let ran = viva.run(&[&grade[..], &["--strict"]].concat()).exits(5);
+    assert!(ran.stderr.contains("graded · 1 bad"), "{}", ran.stderr);
+    assert_eq!(times(&ran.stderr, "line 11: "), 1, "{}", ran.stderr);
+    let ran = viva.run(&grade).exits(5).says("40 graded · 1 bad");
+    assert_eq!(times(&ran.stderr, "line 11: "), 1, "{}", ran.stderr);
+
+    let count = AtomicUsize::new(0);
+    let server = Server::answering(move |request| {
+        if count.fetch_add(1, SeqCst) < 20 { met(request) } else { Reply::error(402, "no money") }
+    });
+    let viva = viva.endpoint(&server.base_url());
+    viva.file("in.jsonl", format!("{{no\n{}", rows.concat()));
+    let command = ["grade", "in.jsonl", "-o", "paid.jsonl"];
+    let ran = viva.run(&command).exits(4).says("20 graded · 1 bad");
+    assert_eq!(times(&ran.stderr, "line 1: "), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_that_the_breaker_ends_tells_where_the_reasons_are() {
+    let server = Server::answering(|_| Reply::completion("nonsense"));
+    let viva = Viva::new().endpoint(&server.base_url());
+    viva.file("in.jsonl", (0..300).map(row).collect::<String>());
+    let kept = viva.run(&GRADE).exits(4).says("answers failed or stayed ungraded");
+    assert!(!viva.home().join("out.jsonl").exists());
+    assert!(!kept.stderr.contains("lines written so far"), "{}", kept.stderr);
+    assert!(kept.stderr.contains("the last one: "), "{}", kept.stderr);
+    let piped = viva.run(&["grade", "in.jsonl"]).exits(4).says("lines written so far");
+    let lines: Vec<Value> = piped.lines();
+    assert!(lines.len() >= 90, "{}", lines.len());
+}
+
+#[test]
+fn rows_that_got_no_reply_are_counted_when_the_run_ends_early() {
+    let server = Server::answering(|_| Reply::hangup());
+    let viva = Viva::new().endpoint(&server.base_url());
+    viva.file("in.jsonl", (0..60).map(row).collect::<String>());
+    for command in [&GRADE[..], &GRADE[..2]] {
+        let ran = viva.run(command).exits(4).says("answers in a row got no reply");
+        let failed = ran.stderr.split(" failed").next().unwrap().split(' ').next_back().unwrap();
+        assert!(failed.parse::<u32>().unwrap() >= 25, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn references_that_got_no_points_are_counted_when_the_run_ends_early() {
+    let server = Server::answering(|_| Reply::completion("I would rather not."));
+    let viva = Viva::new().endpoint(&server.base_url());
+    let row = |n: usize| {
+        json!({ "id": format!("r{n}"), "question": "Why?", "answer": "It depends on it.",
+                "reference": format!("Reference {n} says that it depends.") })
+    };
+    viva.file("in.jsonl", (0..300).map(|n| format!("{}\n", row(n))).collect::<String>());
+    let ran = viva.run(&GRADE).exits(4).says("100 of the last 100 answers");
+    assert!(ran.stderr.contains("0 graded · 100 failed"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the reply holds no JSON object"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_cap_into_which_no_call_fits_is_to_be_raised_and_any_other_begins_anew() {
+    let server = Server::answering(met);
+    let viva = Viva::new().endpoint(&server.base_url());
+    viva.file("in.jsonl", (0..5).map(row).collect::<String>());
+    let capped = |cap: &[&str]| viva.run(&[&GRADE[..], cap].concat());
+    for (flag, cap) in [("--max-calls", "0"), ("--max-tokens", "100")] {
+        let ran = capped(&[flag, cap]).exits(7).says(&format!("raise {flag}"));
+        assert!(!ran.stderr.contains("to go on"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("has it anew"), "{}", ran.stderr);
+    }
+    capped(&["--max-calls", "3"]).exits(7).says("has it anew").says("to go on: ");
+    capped(&["--max-calls", "3"]).exits(0);
+    assert_eq!(server.requests().len(), 5);
+    // What needs no call is done with none.
+    std::fs::remove_file(viva.home().join("out.jsonl")).unwrap();
+    capped(&["--max-calls", "0"]).exits(0).says("5 graded");
+}
