@@ -201,7 +201,9 @@ pub(super) fn drafts(context: &Context) -> Box<dyn Drafts> {
 
 /// A failed call as the failure of a command.
 pub(super) fn endpoint_failure(error: &CallError) -> Failure {
-    Failure::message(Kind::Endpoint, error.to_string()).hint(error.advice.clone())
+    let zh = format!("{}：{}", error.kind.in_chinese(), error.message);
+    Failure::message(Kind::Endpoint, (error.to_string(), zh))
+        .hint((error.advice.as_str(), error.advice_zh.as_str()))
 }
 
 /// A question as a result line shows it.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Args, kept};
 use crate::batch::{Manifest, Stamp};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Said};
 
 /// Whether an output is a table: the columns of the input with the marks; else it is JSON lines.
 pub(super) fn is_table(out: &Path) -> bool {
@@ -85,6 +85,6 @@ fn place(out: &Path) -> std::io::Result<std::path::PathBuf> {
     })
 }
 
-fn usage(text: impl Into<String>) -> Failure {
+fn usage(text: impl Into<Said>) -> Failure {
     Failure::message(Kind::Usage, text)
 }
