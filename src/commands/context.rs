@@ -75,9 +75,8 @@ impl Context {
         let settings = Settings::resolve(file, &text, &environment, &global.flags())
             .map_err(|error| Failure::new(Kind::Config, error))?;
         let wishes = Wishes {
-            no_colour: global.no_color
-                || environment("NO_COLOR").is_some()
-                || environment("TERM").is_some_and(|term| term == "dumb"),
+            no_colour: global.no_color || environment("NO_COLOR").is_some(),
+            dumb: environment("TERM").is_some_and(|term| term == "dumb"),
             quiet: global.quiet,
             columns: environment("COLUMNS").and_then(|columns| columns.parse().ok()),
         };

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::decode::{self, Decoded, Found};
+use super::reach::{Counted, Reach};
 use super::window::Window;
 use super::zstd::Zstd;
 use super::{InputError, MAX_ROW_BYTES, Options, sheet};
@@ -57,6 +58,7 @@ pub(super) struct Text {
     /// The file's name without its ending.
     pub(super) name: String,
     pub(super) found: Found,
+    pub(super) reach: Reach,
 }
 
 enum Packing {
@@ -66,6 +68,7 @@ enum Packing {
 }
 
 pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputError> {
+    let mut reach = Reach::default();
     let (stream, path): (Box<dyn Read + Send>, _) = match source {
         Source::Stdin => (Box::new(io::stdin()), None),
         Source::Stream(stream, path) => (stream, Some(path)),
@@ -78,6 +81,8 @@ pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputErr
         Source::Path(path) => {
             let file = File::open(&path);
             let file = file.map_err(|source| InputError::Open { path: path.clone(), source })?;
+            let file = Counted::new(file);
+            reach = file.reach();
             (Box::new(file), Some(path))
         }
     };
@@ -95,7 +100,7 @@ pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputErr
         Some(format) => format,
         None => by_first_line(&mut window)?,
     };
-    Ok(Opened::Text(Text { window, format, name: stem(path.as_deref()), found }))
+    Ok(Opened::Text(Text { window, format, name: stem(path.as_deref()), found, reach }))
 }
 
 /// A stream of plain bytes, and the path without the ending of its packing.

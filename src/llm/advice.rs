@@ -32,9 +32,7 @@ pub(crate) fn advice(kind: Kind, profile: &Profile, has_key: bool) -> [String; 2
             format!("检查 base_url {base} 是不是 API 的地址，而非网页"),
         ],
         Kind::Timeout => [
-            format!(
-                "raise timeouts.total of endpoint `{name}`, or send fewer requests at once"
-            ),
+            format!("raise timeouts.total of endpoint `{name}`, or send fewer requests at once"),
             format!("调大端点 `{name}` 的 timeouts.total，或减少同时发送的请求"),
         ],
         Kind::TooLong if profile.local => [
@@ -113,7 +111,9 @@ fn unreachable(reach: Reach, base: &str) -> [String; 2] {
 fn key(profile: &Profile, has_key: bool) -> [String; 2] {
     let [source, zh] = match (profile.api_key_env.as_str(), profile.api_key_cmd.first()) {
         ("", None) => ["api_key_env of this endpoint".into(), "这个端点的 api_key_env".into()],
-        ("", Some(program)) => [format!("the output of `{program}`"), format!("`{program}` 的输出")],
+        ("", Some(program)) => {
+            [format!("the output of `{program}`"), format!("`{program}` 的输出")]
+        }
         (variable, _) => [variable.to_owned(), variable.to_owned()],
     };
     match (has_key, &profile.auth) {
@@ -121,7 +121,9 @@ fn key(profile: &Profile, has_key: bool) -> [String; 2] {
             "set `auth` of this endpoint: no key is sent".into(),
             "请设置这个端点的 `auth`：现在没有发送密钥".into(),
         ],
-        (false, _) => [format!("no key was sent: set {source}"), format!("没有发送密钥：请设置 {zh}")],
+        (false, _) => {
+            [format!("no key was sent: set {source}"), format!("没有发送密钥：请设置 {zh}")]
+        }
         (true, _) => [format!("check the key in {source}"), format!("检查 {zh} 中的密钥")],
     }
 }

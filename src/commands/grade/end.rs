@@ -5,9 +5,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::Args;
+use super::{Args, kept};
 use crate::batch::{Stop, Tally};
 use crate::commands::{Context, grading};
+use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::Grader;
 use crate::llm::{Price, Spent};
@@ -22,7 +23,7 @@ pub(super) fn status(
     tally: &Tally,
     stop: Option<Stop>,
 ) -> Result<Status, Failure> {
-    context.terminal.message(&summary(context, grader, tally));
+    context.terminal.message(&summary(context, grader, tally, stop.is_some()));
     if super::on_screen(args, context) {
         context.terminal.message(context.terminal.say(
             "not kept: -o results.csv (a table) or -o results.jsonl (for reports) keeps it",
@@ -31,16 +32,35 @@ pub(super) fn status(
     }
     match stop {
         Some(Stop::BadRow(line, why)) => {
-            let said = context.terminal.say("stopped at the first bad row", "在首个无效行停止");
-            context.terminal.error(&format!("{said}: line {line}: {}", safe_line(&why)));
+            bad_row(args, typed, context, line, &why);
             Ok(Status::Incomplete)
         }
-        Some(stop) => Err(resumable(args, typed, stopped(stop))),
+        Some(stop) => Err(resumable(args, typed, stopped(stop, args, grader))),
         None => Ok(judged(args, context, tally)),
     }
 }
 
-fn summary(context: &Context, grader: &Grader, tally: &Tally) -> String {
+/// What is said when there is no time for anything else.
+pub(super) fn at_once(args: &Args, typed: &[OsString], ui: Lang) -> String {
+    let said = "interrupted at once: what was in flight is given up";
+    let failure = Failure::message(Kind::Interrupted, (said, "已立即中断：正在评的回答已放弃"));
+    resumable(args, typed, failure).render(ui)
+}
+
+fn bad_row(args: &Args, typed: &[OsString], context: &Context, line: u64, why: &str) {
+    let why = safe_line(why);
+    let mut said = match context.terminal.ui {
+        Lang::En => format!("stopped at the first bad row: line {line}: {why}"),
+        Lang::Zh => format!("在首个无效行停止：第 {line} 行：{why}"),
+    };
+    if args.output.is_some() {
+        let then = context.terminal.say("correct it, then go on with:", "改正后继续：");
+        said.push_str(&format!("\n  → {then} {}", again(typed)));
+    }
+    context.terminal.error(&said);
+}
+
+fn summary(context: &Context, grader: &Grader, tally: &Tally, stopped: bool) -> String {
     let say = |en, zh| context.terminal.say(en, zh);
     let mut parts = vec![format!("{} {}", tally.graded, say("graded", "份已评分"))];
     let counts = [
@@ -61,7 +81,8 @@ fn summary(context: &Context, grader: &Grader, tally: &Tally) -> String {
         let price = grader.endpoint().profile().price;
         parts.extend(cost(context, grader.endpoint().spent(), price));
     }
-    format!("{}{}", say("done: ", "完成："), parts.join(" · "))
+    let begun = if stopped { say("so far: ", "目前：") } else { say("done: ", "完成：") };
+    format!("{begun}{}", parts.join(" · "))
 }
 
 /// What was sent, and what it has cost as far as the server has said so.
@@ -83,13 +104,24 @@ fn cost(context: &Context, spent: Spent, price: Price) -> Vec<String> {
     parts
 }
 
-/// With an output the same command goes on.
+/// What is kept, and with an output the command that goes on.
 fn resumable(args: &Args, typed: &[OsString], failure: Failure) -> Failure {
-    if args.output.is_none() {
-        return failure.hint("with -o FILE a run can be stopped and goes on");
-    }
-    let input = if args.input == Path::new("-") { " (with the same input)" } else { "" };
-    failure.hint(format!("to go on{input}: {}", again(typed)))
+    let Some(out) = &args.output else {
+        return failure.hint((
+            "nothing is kept to go on from: with -o FILE a run can be stopped and goes on",
+            "没有可以接着跑的记录：加 -o FILE 后，运行可以随时停下再继续",
+        ));
+    };
+    let folder = kept::folder(out);
+    let (kept, command) = (quoted(&folder.to_string_lossy()), again(typed));
+    let [input, zh] = if args.input == Path::new("-") {
+        [" with the same input", "，输入不变"]
+    } else {
+        ["", ""]
+    };
+    failure
+        .hint((format!("what is graded is kept in {kept}"), format!("已评的保存在 {kept}")))
+        .hint((format!("to go on{input}: {command}"), format!("继续{zh}：{command}")))
 }
 
 /// The command line as a shell reads it, without what would discard the run.
@@ -106,36 +138,89 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-fn stopped(stop: Stop) -> Failure {
+fn stopped(stop: Stop, args: &Args, grader: &Grader) -> Failure {
     match stop {
-        Stop::Interrupted => Failure::message(Kind::Interrupted, "interrupted"),
+        Stop::Interrupted => Failure::message(Kind::Interrupted, ("interrupted", "已中断")),
         Stop::Endpoint(error) => grading::endpoint_failure(&error),
-        Stop::Breaker(why) => Failure::message(Kind::Endpoint, why).hint(
-            "`viva doctor` tries the endpoint; the reasons stand in the lines written so far",
-        ),
-        Stop::Budget(why) => Failure::message(Kind::Budget, format!("the budget is spent: {why}"))
-            .hint("a budget is one command's: the next one has it anew"),
+        Stop::Breaker(why) => {
+            let zh = format!("评不出的回答太多，提前停止：{why}");
+            Failure::message(Kind::Endpoint, (why, zh)).hint((
+                "`viva doctor` tries the endpoint; the reasons stand in the lines written so far",
+                "`viva doctor` 会试连端点；原因写在已输出的各行里",
+            ))
+        }
+        Stop::Budget(why) => {
+            let zh = format!("预算已用完：{}", spent_of(args, grader));
+            Failure::message(Kind::Budget, (format!("the budget is spent: {why}"), zh)).hint((
+                "a budget is one command's: the next one has it anew",
+                "预算按每条命令计：下一条命令重新计算",
+            ))
+        }
         Stop::BadRow(_, why) | Stop::Input(why) => {
-            Failure::message(Kind::Internal, format!("the input cannot be read further: {why}"))
+            let zh = format!("输入无法继续读取：{why}");
+            let why = format!("the input cannot be read further: {why}");
+            Failure::message(Kind::Internal, (why, zh))
         }
     }
 }
 
+/// What was spent of each budget that was set, in Chinese.
+fn spent_of(args: &Args, grader: &Grader) -> String {
+    let Grader::Llm(grader) = grader else { return String::new() };
+    let Spent { calls, usage, .. } = grader.endpoint().spent();
+    let cost = grader.endpoint().profile().price.of(usage);
+    let tokens = usage.input + usage.output;
+    let caps = [
+        args.max_calls.map(|cap| format!("{calls} 次调用，上限 {cap}")),
+        args.max_tokens.map(|cap| format!("{tokens} 个 token，上限 {cap}，余下的不够再发一次")),
+        args.max_cost.map(|cap| format!("费用 {cost:.4}，上限 {cap}，余下的不够再发一次")),
+    ];
+    caps.into_iter().flatten().collect::<Vec<_>>().join("；")
+}
+
 fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
+    let terminal = &context.terminal;
     if tally.rows() == 0 {
-        let said = context.terminal.say("there are no answers in", "其中没有答案：");
-        context.terminal.error(&format!("{said} {}", args.input.display()));
+        let said = terminal.say("there are no answers in", "没有回答：");
+        terminal.error(&format!("{said} {}", args.input.display()));
     }
-    let below = args.fail_under.is_some_and(|limit| tally.mean_low().unwrap_or(0.0) < limit);
-    if below {
-        let said = context.terminal.say("the mean is below", "均分低于");
-        let limit = args.fail_under.unwrap_or_default();
-        context.terminal.message(&format!("{said} {limit}"));
+    for line in open_rows(args, terminal.ui, tally) {
+        terminal.message(&line);
+    }
+    let mean = tally.mean_low().unwrap_or(0.0);
+    if let Some(limit) = args.fail_under.filter(|limit| mean < *limit) {
+        terminal.error(&match terminal.ui {
+            Lang::En => format!("the mean of low ends, {mean:.1}, is below {limit}"),
+            Lang::Zh => format!("下限均分 {mean:.1} 低于 {limit}"),
+        });
         return Status::BelowLimit;
     }
     let open = tally.ungraded + tally.failed;
     let whole = tally.rows() > 0 && tally.bad == 0 && open <= args.allow_ungraded;
     if whole { Status::Done } else { Status::Incomplete }
+}
+
+/// What can be done about rows without a score.
+fn open_rows(args: &Args, ui: Lang, tally: &Tally) -> Vec<String> {
+    let (open, bad, kept) = (tally.ungraded + tally.failed, tally.bad, args.output.is_some());
+    let said = |[en, zh]: [&'static str; 2]| match ui {
+        Lang::En => en,
+        Lang::Zh => zh,
+    };
+    let mut lines = Vec::new();
+    if open > 0 && kept {
+        lines.push(said([
+            "  → without a score: `error` in the output says why; the same command tries them again",
+            "  → 没有得分的：原因见输出的 `error`；再运行同一条命令会重试",
+        ]));
+    }
+    if bad > 0 && kept {
+        lines.push(said([
+            "  → bad: correct these rows of the input; the same command then grades them alone",
+            "  → 无效的：改正输入中的这些行，再运行同一条命令只评它们",
+        ]));
+    }
+    lines.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -57,15 +57,30 @@ pub(super) fn journal(
             JournalError::Io { .. } => Kind::Internal,
             JournalError::Locked(_) | JournalError::Other { .. } => Kind::Config,
         };
-        let hints: &[&str] = match &error {
-            JournalError::Other { .. } => &[
-                "--fresh discards these verdicts and grades everything again",
-                "another -o keeps them and begins a run beside them",
-            ],
-            JournalError::Locked(_) => &["wait until it ends, or choose another -o"],
-            JournalError::Io { .. } => &[],
+        let (zh, hints): (_, &[[&str; 2]]) = match &error {
+            JournalError::Other { .. } => (
+                format!("{} 里是用另一个模型、提示词或参数评的", folder(out).display()),
+                &[
+                    [
+                        "--fresh discards these verdicts and grades everything again",
+                        "--fresh 会丢弃这些评判，全部重评",
+                    ],
+                    [
+                        "another -o keeps them and begins a run beside them",
+                        "换一个 -o 则保留它们，另起一次运行",
+                    ],
+                ],
+            ),
+            JournalError::Locked(_) => (
+                format!("另一个进程正在写 {}", folder(out).display()),
+                &[["wait until it ends, or choose another -o", "等它结束，或换一个 -o"]],
+            ),
+            JournalError::Io { .. } => {
+                (format!("无法使用 {}：{error:#}", folder(out).display()), &[])
+            }
         };
-        hints.iter().fold(Failure::new(kind, error), |failure, hint| failure.hint(*hint))
+        let failure = Failure::new(kind, error).in_chinese(zh);
+        hints.iter().fold(failure, |failure, [en, zh]| failure.hint((*en, *zh)))
     })
 }
 
@@ -207,8 +222,14 @@ fn put_together(
 /// What could not be written, and what to do.
 fn unwritten(path: &Path, error: io::Error) -> Failure {
     let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&error.kind());
-    let context = format!("cannot write {}", path.display());
-    let failure = Failure::new(Kind::Internal, anyhow::Error::new(error).context(context));
-    let goes_on = "what is graded is kept, and the same command goes on where this one stopped";
-    if full { failure.hint("the disk is full: free some space").hint(goes_on) } else { failure }
+    let shown = path.display();
+    let said = (format!("cannot write {shown}"), format!("无法写入 {shown}"));
+    let failure = Failure::io(Kind::Internal, error, said);
+    if !full {
+        return failure;
+    }
+    failure.hint(("the disk is full: free some space", "磁盘已满：请腾出空间")).hint((
+        "what is graded is kept, and the same command goes on where this one stopped",
+        "已评的都保存着，再运行同一条命令会从停下的地方继续",
+    ))
 }
