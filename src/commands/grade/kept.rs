@@ -58,8 +58,8 @@ pub(super) fn journal(
             JournalError::Locked(_) | JournalError::Other { .. } => Kind::Config,
         };
         let (zh, hints): (_, &[[&str; 2]]) = match &error {
-            JournalError::Other { .. } => (
-                format!("{} 里是用另一个模型、提示词或参数评的", folder(out).display()),
+            JournalError::Other { what, .. } => (
+                format!("{} 里的评判出自另一种设置（{what}）", folder(out).display()),
                 &[
                     [
                         "--fresh discards these verdicts and grades everything again",
