@@ -140,6 +140,13 @@ impl Failure {
         }
     }
 
+    /// The same failure with what was probably meant.
+    #[must_use]
+    pub fn meant(self, names: &[&str]) -> Self {
+        let (en, zh) = (names.join(", "), names.join("、"));
+        self.hint((format!("did you mean {en}?"), format!("是不是 {zh}？")))
+    }
+
     /// The message and its hints in one line of English, as it stands in result lines.
     pub fn in_one_line(&self) -> String {
         let hints = self.hints.iter().map(|hint| hint.en.clone());

@@ -60,9 +60,10 @@ enum Other {
 /// Tells labels from a run by the first line, and CSV from JSONL by its first character.
 fn other(path: &Path) -> Result<Other, Failure> {
     let unreadable = || format!("cannot read {}", path.display());
-    let mut file = File::open(path)
-        .with_context(unreadable)
-        .map_err(|error| Failure::new(Kind::Usage, error))?;
+    let mut file = File::open(path).map_err(|error| {
+        let said = (unreadable(), format!("无法读取 {}", path.display()));
+        Failure::io(Kind::Usage, error, said)
+    })?;
     let mut first = String::new();
     // A result line may be long; its beginning tells what it is.
     BufReader::new((&mut file).take(1 << 20)).read_line(&mut first).with_context(unreadable)?;
@@ -148,7 +149,8 @@ fn against_run(
 }
 
 fn nothing_common(text: &str) -> Failure {
-    Failure::message(Kind::Usage, text).hint("labels and runs are matched by `id`")
+    Failure::message(Kind::Usage, text)
+        .hint(("labels and runs are matched by `id`", "标注与结果按 `id` 对应"))
 }
 
 fn print(

@@ -104,12 +104,13 @@ fn unknown_word(unknown: &UnknownWord) -> Failure {
     let failure = Failure::message(failure::Kind::Usage, unknown.to_string());
     match near.as_slice() {
         [] if unknown.known.len() <= 30 => {
-            failure.hint(format!("there are {}", unknown.known.join(", ")))
+            let (en, zh) = (unknown.known.join(", "), unknown.known.join("、"));
+            failure.hint((format!("there are {en}"), format!("可用的有 {zh}")))
         }
         [] => failure,
         near => {
             let near: Vec<&str> = near.iter().map(|word| word.as_str()).collect();
-            failure.hint(format!("did you mean {}?", near.join(", ")))
+            failure.meant(&near)
         }
     }
 }

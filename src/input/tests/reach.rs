@@ -7,7 +7,8 @@ use super::*;
 
 fn row(number: usize) -> String {
     // Of numbers of one length, so that rows are alike and do not pack to nothing.
-    let answer: String = (0..40).map(|at| (10_000_000 + number * 7919 + at * 104_729).to_string()).collect();
+    let answer: String =
+        (0..40).map(|at| (10_000_000 + number * 7919 + at * 104_729).to_string()).collect();
     format!("{{\"id\":\"{number}\",\"question_id\":\"a/b\",\"answer\":\"{answer}\"}}\n")
 }
 
