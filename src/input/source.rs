@@ -5,10 +5,10 @@
 //! Reads no further than that line.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 use super::decode::{self, Decoded, Found};
 use super::reach::{Counted, Reach};
@@ -60,6 +60,10 @@ pub(super) struct Text {
     pub(super) found: Found,
     pub(super) reach: Reach,
 }
+
+/// Packed bytes read at a time: they may hold very many rows, and how far the input has been
+/// read is to fit the rows that have come.
+const PACKED_AHEAD: usize = 4 << 10;
 
 enum Packing {
     None,
@@ -120,7 +124,9 @@ fn unpacked(
     });
     let stream: Box<dyn Read + Send> = match packing {
         Packing::None => stream,
-        Packing::Gzip => Box::new(MultiGzDecoder::new(stream)),
+        Packing::Gzip => {
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(PACKED_AHEAD, stream)))
+        }
         Packing::Zstd => Box::new(Zstd::new(stream)),
     };
     Ok((stream, inner))
