@@ -110,20 +110,21 @@ fn unreachable(reach: Reach, base: &str) -> [String; 2] {
 
 fn key(profile: &Profile, has_key: bool) -> [String; 2] {
     let [source, zh] = match (profile.api_key_env.as_str(), profile.api_key_cmd.first()) {
-        ("", None) => ["api_key_env of this endpoint".into(), "这个端点的 api_key_env".into()],
+        ("", None) => ["api_key_env of this endpoint".into(), "这个端点的 api_key_env ".into()],
         ("", Some(program)) => {
-            [format!("the output of `{program}`"), format!("`{program}` 的输出")]
+            [format!("the output of `{program}`"), format!(" `{program}` 的输出")]
         }
-        (variable, _) => [variable.to_owned(), variable.to_owned()],
+        (variable, _) => [variable.to_owned(), format!(" {variable} ")],
     };
     match (has_key, &profile.auth) {
         (_, Auth::None) => [
             "set `auth` of this endpoint: no key is sent".into(),
             "请设置这个端点的 `auth`：现在没有发送密钥".into(),
         ],
-        (false, _) => {
-            [format!("no key was sent: set {source}"), format!("没有发送密钥：请设置 {zh}")]
-        }
-        (true, _) => [format!("check the key in {source}"), format!("检查 {zh} 中的密钥")],
+        (false, _) => [
+            format!("no key was sent: set {source}"),
+            format!("没有发送密钥：请设置{}", zh.trim_end()),
+        ],
+        (true, _) => [format!("check the key in {source}"), format!("检查{zh}中的密钥")],
     }
 }

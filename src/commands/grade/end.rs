@@ -54,8 +54,8 @@ fn bad_row(args: &Args, typed: &[OsString], context: &Context, line: u64, why: &
         Lang::Zh => format!("在首个无效行停止：第 {line} 行：{why}"),
     };
     if args.output.is_some() {
-        let then = context.terminal.say("correct it, then go on with:", "改正后继续：");
-        said.push_str(&format!("\n  → {then} {}", again(typed)));
+        let then = context.terminal.say("correct it, then go on with: ", "改正后继续：");
+        said.push_str(&format!("\n  → {then}{}", again(typed)));
     }
     context.terminal.error(&said);
 }
@@ -181,11 +181,11 @@ fn spent_of(args: &Args, grader: &Grader) -> String {
 fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
     let terminal = &context.terminal;
     if tally.rows() == 0 {
-        let said = terminal.say("there are no answers in", "没有回答：");
-        terminal.error(&format!("{said} {}", args.input.display()));
+        let said = terminal.say("there are no answers in ", "没有回答：");
+        terminal.error(&format!("{said}{}", args.input.display()));
     }
-    for line in open_rows(args, terminal.ui, tally) {
-        terminal.message(&line);
+    for line in open_rows(args, context, tally) {
+        terminal.message(line);
     }
     let mean = tally.mean_low().unwrap_or(0.0);
     if let Some(limit) = args.fail_under.filter(|limit| mean < *limit) {
@@ -200,27 +200,29 @@ fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
     if whole { Status::Done } else { Status::Incomplete }
 }
 
-/// What can be done about rows without a score.
-fn open_rows(args: &Args, ui: Lang, tally: &Tally) -> Vec<String> {
-    let (open, bad, kept) = (tally.ungraded + tally.failed, tally.bad, args.output.is_some());
-    let said = |[en, zh]: [&'static str; 2]| match ui {
-        Lang::En => en,
-        Lang::Zh => zh,
-    };
+/// What can be done about rows without a score; where results are shown, why stands there.
+fn open_rows(args: &Args, context: &Context, tally: &Tally) -> Vec<&'static str> {
+    let say = |en, zh| context.terminal.say(en, zh);
+    let (open, kept) = (tally.ungraded + tally.failed > 0, args.output.is_some());
     let mut lines = Vec::new();
-    if open > 0 && kept {
-        lines.push(said([
+    if open && kept {
+        lines.push(say(
             "  → without a score: `error` in the output says why; the same command tries them again",
             "  → 没有得分的：原因见输出的 `error`；再运行同一条命令会重试",
-        ]));
+        ));
+    } else if open && !super::on_screen(args, context) {
+        lines.push(say(
+            "  → without a score: `error` in their lines says why",
+            "  → 没有得分的：原因见各行的 `error`",
+        ));
     }
-    if bad > 0 && kept {
-        lines.push(said([
+    if tally.bad > 0 && kept {
+        lines.push(say(
             "  → bad: correct these rows of the input; the same command then grades them alone",
             "  → 无效的：改正输入中的这些行，再运行同一条命令只评它们",
-        ]));
+        ));
     }
-    lines.into_iter().map(str::to_owned).collect()
+    lines
 }
 
 #[cfg(test)]

@@ -101,7 +101,13 @@ impl FilterArgs {
 
 fn unknown_word(unknown: &UnknownWord) -> Failure {
     let near = nearest(&unknown.word, unknown.known.iter().map(|word| (word.as_str(), word)));
-    let failure = Failure::message(failure::Kind::Usage, unknown.to_string());
+    let sort = match unknown.sort {
+        "topic" => "主题",
+        "tag" => "标签",
+        _ => "条目",
+    };
+    let zh = format!("没有题目属于{sort} {:?}", unknown.word);
+    let failure = Failure::message(failure::Kind::Usage, (unknown.to_string(), zh));
     match near.as_slice() {
         [] if unknown.known.len() <= 30 => {
             let (en, zh) = (unknown.known.join(", "), unknown.known.join("、"));
