@@ -190,8 +190,8 @@ fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
     let mean = tally.mean_low().unwrap_or(0.0);
     if let Some(limit) = args.fail_under.filter(|limit| mean < *limit) {
         terminal.error(&match terminal.ui {
-            Lang::En => format!("the mean of low ends, {mean:.1}, is below {limit}"),
-            Lang::Zh => format!("下限均分 {mean:.1} 低于 {limit}"),
+            Lang::En => format!("the mean is below {limit}: {mean:.1}"),
+            Lang::Zh => format!("均分低于 {limit}：{mean:.1}"),
         });
         return Status::BelowLimit;
     }
