@@ -121,8 +121,8 @@ fn against_labels(
 fn mae_limit(context: &Context, figures: &Figures) -> String {
     let said = context
         .terminal
-        .say("the mean absolute error is beyond the limit:", "平均绝对误差超过上限：");
-    format!("{said} {:.1}", figures.mae.value.unwrap_or_default())
+        .say("the mean absolute error is beyond the limit: ", "平均绝对误差超过上限：");
+    format!("{said}{:.1}", figures.mae.value.unwrap_or_default())
 }
 
 fn against_run(
@@ -144,8 +144,8 @@ fn against_run(
     print(context, &comparison, |view| show_comparison(view, &comparison))?;
     let fall = comparison.fall.unwrap_or_default();
     let regressed = args.limit.is_some_and(|limit| fall > limit);
-    let said = context.terminal.say("the mean fell beyond the limit, by", "平均分下降超过上限：");
-    Ok(end(context, regressed, &format!("{said} {fall:.2}"), unreadable))
+    let said = context.terminal.say("the mean fell beyond the limit, by ", "平均分下降超过上限：");
+    Ok(end(context, regressed, &format!("{said}{fall:.2}"), unreadable))
 }
 
 fn nothing_common(text: &str) -> Failure {
