@@ -288,10 +288,11 @@ fn band_line(
     scoring: &Scoring,
 ) -> String {
     let bands = &scoring.bands;
-    let scale = format!(
-        "strong ≥ {}, hire ≥ {}, borderline ≥ {}",
-        bands.strong, bands.hire, bands.borderline
-    );
+    let (strong, hire, borderline) = (bands.strong, bands.hire, bands.borderline);
+    let scale = match view.terminal.ui {
+        Lang::En => format!(" (strong ≥ {strong}, hire ≥ {hire}, borderline ≥ {borderline})"),
+        Lang::Zh => format!("（强烈推荐 ≥ {strong}，推荐 ≥ {hire}，待定 ≥ {borderline}）"),
+    };
     if assessment.grader == GraderKind::Lexical {
         return view
             .say("no band: a lexical estimate has none", "无等级：词面估分不给等级")
@@ -303,5 +304,5 @@ fn band_line(
         (Some(id), Lang::En) => format!("; at most borderline: must point {id} is not there"),
         (Some(id), Lang::Zh) => format!("；必答要点 {id} 缺失，最高为待定"),
     };
-    format!("{} {name} ({scale}){cap}", pad(view.say("band", "等级"), 12))
+    format!("{} {name}{scale}{cap}", pad(view.say("band", "等级"), 12))
 }

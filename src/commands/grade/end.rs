@@ -144,10 +144,8 @@ fn stopped(stop: Stop, args: &Args, grader: &Grader) -> Failure {
         Stop::Endpoint(error) => grading::endpoint_failure(&error),
         Stop::Breaker(why) => {
             let zh = format!("评不出的回答太多，提前停止：{why}");
-            Failure::message(Kind::Endpoint, (why, zh)).hint((
-                "`viva doctor` tries the endpoint; the reasons stand in the lines written so far",
-                "`viva doctor` 会试连端点；原因写在已输出的各行里",
-            ))
+            Failure::message(Kind::Endpoint, (why, zh))
+                .hint(("`viva doctor` tries the endpoint", "`viva doctor` 会试连端点"))
         }
         Stop::Budget(why) => {
             let zh = format!("预算已用完：{}", spent_of(args, grader));
