@@ -1,7 +1,8 @@
 //! A chat completions endpoint that costs next to nothing: for measurements.
 //!
-//! Replies in the form that any grading request asks for: it counts the points
-//! in the schema, echoes the nonce and quotes the answer. What it can be told to
+//! Replies in the form that the schema of a request asks for: to grade, it counts
+//! the points there, echoes the nonce and quotes the answer; to draft points, it
+//! makes as many as must be of the reference's words. What it can be told to
 //! do wrong stands in its usage. It parses no JSON, so that most of the time
 //! measured against it is the client's.
 
@@ -334,8 +335,35 @@ fn error(status: u16, message: &str) -> Response<Full<Bytes>> {
     response
 }
 
-/// A completion for a request: its points met with a quote of the answer.
+/// A completion for a request, by what its schema asks for.
 fn completion(body: &str) -> String {
+    let reply = if body.contains("\"claim\":{") { drafted(body) } else { graded(body) };
+    format!(
+        "{{\"id\":\"x\",\"object\":\"chat.completion\",\"model\":\"mock\",\"choices\":[{{\"index\":0,\"finish_reason\":\"stop\",\"message\":{{\"role\":\"assistant\",\"content\":\"{reply}\"}}}}],\"usage\":{{\"prompt_tokens\":{},\"completion_tokens\":{REPLY_TOKENS},\"total_tokens\":0}}}}",
+        body.len() / 4
+    )
+}
+
+/// Points of the reference's own words, the fewest that the schema allows.
+fn drafted(body: &str) -> String {
+    let least = body.split_once("\"minItems\":").map_or("", |(_, rest)| rest);
+    let end = least.find(|c: char| !c.is_ascii_digit()).unwrap_or(least.len());
+    let count: usize = least[..end].parse().unwrap_or(1);
+    // A JSON string: what is escaped in it ends a word.
+    let reference = body.split_once("# Reference\\n").map_or("", |(_, rest)| rest);
+    let end = reference.find('"').unwrap_or(reference.len());
+    let words: Vec<&str> = reference[..end].split([' ', '\\']).collect();
+    let points = (1..=count).map(|n| {
+        let share = words.len().div_ceil(count).max(1);
+        let words = words.chunks(share).nth(n - 1).unwrap_or_default();
+        let words = words[..words.len().min(20)].join(" ");
+        format!("{{\\\"claim\\\":\\\"Point {n}: {words}\\\",\\\"tier\\\":\\\"must\\\"}}")
+    });
+    format!("{{\\\"points\\\":[{}]}}", points.collect::<Vec<_>>().join(","))
+}
+
+/// The points of a request, met with a quote of the answer.
+fn graded(body: &str) -> String {
     let count = |letter: char| {
         (1..=30).take_while(|n| body.contains(&format!("\"{letter}{n}\":{{"))).count()
     };
@@ -357,8 +385,5 @@ fn completion(body: &str) -> String {
         let _ = write!(reply, ",\\\"m{n}\\\":{{\\\"quotes\\\":[],\\\"held\\\":false}}");
     }
     reply += ",\\\"clarity\\\":\\\"clear\\\",\\\"feedback\\\":[{\\\"point\\\":\\\"p1\\\",\\\"text\\\":\\\"Say more.\\\"}]}";
-    format!(
-        "{{\"id\":\"x\",\"object\":\"chat.completion\",\"model\":\"mock\",\"choices\":[{{\"index\":0,\"finish_reason\":\"stop\",\"message\":{{\"role\":\"assistant\",\"content\":\"{reply}\"}}}}],\"usage\":{{\"prompt_tokens\":{},\"completion_tokens\":{REPLY_TOKENS},\"total_tokens\":0}}}}",
-        body.len() / 4
-    )
+    reply
 }

@@ -20,8 +20,8 @@ pub enum Stop {
     Breaker(String),
     /// The budget is used up.
     Budget(String),
-    /// A row is bad and none may be; its line and the reason.
-    BadRow(u64, String),
+    /// A row is bad and none may be; where it stands and why.
+    BadRow(String),
     /// The input cannot be read further.
     Input(String),
 }

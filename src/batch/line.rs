@@ -54,9 +54,11 @@ struct Borrowed<'a> {
     #[serde(flatten)]
     assessment: Option<&'a Assessment>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<Cow<'a, Value>>,
+    input: Option<&'a Value>,
 }
 
 /// A [`crate::domain::QuestionSummary`].
@@ -102,21 +104,24 @@ impl Form {
             question: Some(summary(&ready.prepared, self.text)),
             answer: self.text.then(|| ready.answer.as_str()),
             assessment,
+            line: None,
             error,
-            input: Some(&row.input).filter(|input| !input.is_null()).map(Cow::Borrowed),
+            input: carried(&row.input),
         };
         self.bytes(row.line, row.columns.as_deref(), result)
     }
 
     /// The line of a row that cannot be graded.
     pub(super) fn bad(self, row: &BadRow) -> Vec<u8> {
-        let id = row.id.as_ref().map_or_else(|| format!("line-{}", row.line).into(), Cow::from);
+        let own = row.id.as_ref().or(row.file.as_ref());
+        let id = own.map_or_else(|| format!("line-{}", row.line).into(), Cow::from);
         let result = Borrowed {
             schema_version: SCHEMA_VERSION,
             id,
             candidate: row.candidate.as_deref(),
-            error: Some(format!("line {}: {}", row.line, row.reason).into()),
-            input: Some(Cow::Owned(serde_json::json!({ "line": row.line }))),
+            line: row.file.is_none().then_some(row.line),
+            error: Some(row.said().into()),
+            input: carried(&row.input).filter(|input| self.text || !holds_cells(row, input)),
             ..Borrowed::default()
         };
         self.bytes(row.line, row.columns.as_deref(), result)
@@ -135,6 +140,15 @@ impl Form {
         bytes.push(b'\n');
         bytes
     }
+}
+
+fn carried(input: &Value) -> Option<&Value> {
+    Some(input).filter(|input| !input.is_null())
+}
+
+/// Whether what a row carried may hold its answer: the cells of a record that does not fit.
+fn holds_cells(row: &BadRow, input: &Value) -> bool {
+    row.columns.is_some() && input["cells"].is_array()
 }
 
 fn summary(prepared: &Prepared, text: bool) -> Asked<'_> {

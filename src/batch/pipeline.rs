@@ -28,8 +28,8 @@ use crate::input::Item;
 pub enum Event<'a> {
     /// A row was read.
     Read,
-    /// A row cannot be graded; its line and the reason.
-    Bad(u64, &'a str),
+    /// A row cannot be graded; where it stands and why.
+    Bad(&'a str),
     /// A row needs no grading and no line: its result is in the journal, or will be.
     Known,
     /// All rows were read.
@@ -204,7 +204,8 @@ impl<'a> Writer<'a> {
         match message {
             Message::Refused { number, line, bad } => {
                 *(if bad { &mut self.tally.bad } else { &mut self.tally.failed }) += 1;
-                self.through(number, Through { line: Some(line), bytes: 0 }, write)
+                let bytes = line.len();
+                self.through(number, Through { line: Some(line), bytes }, write)
             }
             Message::Ended { number, ready, outcome, line } => {
                 self.count(&outcome);

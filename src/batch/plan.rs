@@ -16,7 +16,7 @@ use super::pipeline::{Event, Message, Run, Task};
 use super::resolve::{Key, Ready, Unready};
 use super::seen::{self, Seen};
 use super::window::Window;
-use crate::input::{BadRow, Item};
+use crate::input::{Ask, BadRow, Item, Row};
 
 /// Rows that are read ahead of the plan, and so references that get their points at a time.
 const AHEAD: usize = 32;
@@ -102,20 +102,17 @@ impl Planner<'_> {
 
     /// A row whose id stands in an earlier one is bad.
     fn first(&mut self, item: Item) -> io::Result<Item> {
-        let Item::Row(row) = item else { return Ok(item) };
+        let Item::Row(mut row) = item else { return Ok(item) };
         let before = self.ids.before(seen::key_of(&row.id), row.line).map_err(|error| {
             let folder = self.run.scratch.display();
             io::Error::other(format!("the ids of its rows cannot be kept in {folder}: {error}"))
         })?;
         Ok(match before {
             None => Item::Row(row),
-            Some(line) => Item::Bad(BadRow {
-                line: row.line,
-                reason: format!("the id {:?} stands in an earlier row, too: line {line}", row.id),
-                id: Some(row.id),
-                candidate: row.candidate,
-                columns: row.columns,
-            }),
+            Some(line) => {
+                let reason = taken(&row, line);
+                Item::Bad(row.refused(reason))
+            }
         })
     }
 
@@ -155,7 +152,7 @@ impl Planner<'_> {
             return false;
         }
         if self.run.strict {
-            self.run.control.stop(Stop::BadRow(row.line, row.reason.clone()));
+            self.run.control.stop(Stop::BadRow(row.said()));
         }
         !self.run.strict
     }
@@ -168,14 +165,33 @@ impl Planner<'_> {
             self.run.watch.event(&Event::Known);
             return true;
         }
-        self.run.watch.event(&Event::Bad(row.line, &row.reason));
-        let Some(number) = self.enter(0) else { return false };
-        self.send(Message::Refused { number, line: self.run.form.bad(row), bad });
+        self.run.watch.event(&Event::Bad(&row.said()));
+        let line = self.run.form.bad(row);
+        let Some(number) = self.enter(line.len()) else { return false };
+        self.send(Message::Refused { number, line, bad });
         true
     }
 
     fn send(&self, message: Message) {
         // Nobody listens only after a write has failed, which is reported there.
         let _ = self.out.send(message);
+    }
+}
+
+/// Why a row whose id stands in an earlier one, at `line`, is bad.
+fn taken(row: &Row, line: u64) -> String {
+    if row.file.is_some() {
+        return format!("the id {:?} stands in an earlier file, too", row.id);
+    }
+    let wide = |name: &&String| match &row.ask {
+        Ask::Question(question) => row.columns.is_some() && row.id == format!("{name}/{question}"),
+        _ => false,
+    };
+    match row.candidate.as_ref().filter(wide) {
+        Some(name) => format!(
+            "the candidate {name:?} stands in an earlier row, too: line {line}; a column id (or \
+             --map id=COLUMN) tells rows of one name apart"
+        ),
+        None => format!("the id {:?} stands in an earlier row, too: line {line}", row.id),
     }
 }

@@ -127,7 +127,7 @@ impl Resolver {
         let lang = self.language(&row, &question, own);
         let prepared = self
             .prepare(question, lang)
-            .map_err(|error| Unready::Undrafted(refused(&mut row, error.to_string()), error))?;
+            .map_err(|error| Unready::Undrafted(row.refused(error.to_string()), error))?;
         let key = Key::of(&prepared, &answer);
         let feedback = self.languages.feedback.unwrap_or(own);
         let columns = row.columns.iter().flatten().map(String::len).sum::<usize>();
@@ -299,17 +299,7 @@ fn unknown(bank: &Bank, id: &str) -> String {
 }
 
 fn bad(row: &mut Row, reason: String) -> Unready {
-    Unready::Bad(refused(row, reason))
-}
-
-fn refused(row: &mut Row, reason: String) -> BadRow {
-    BadRow {
-        line: row.line,
-        id: Some(std::mem::take(&mut row.id)),
-        candidate: row.candidate.take(),
-        reason,
-        columns: row.columns.take(),
-    }
+    Unready::Bad(row.refused(reason))
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! `viva calibrate`: how far a run agrees with people, or with an earlier run.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, Cursor, Read};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde::Serialize;
 
 use super::Context;
+use super::grade::pair;
 use super::report::{Source, rule, score};
 use crate::failure::{Failure, Kind, Status};
+use crate::input;
 use crate::report::View;
-use crate::report::calibration::labels::Labels;
+use crate::report::calibration::labels::{Form, Labels, Scale};
 use crate::report::calibration::{
     AgainstLabels, Baseline, Figures, Resampling, compare, show_comparison, show_figures,
 };
@@ -25,6 +26,13 @@ pub(crate) struct Args {
     /// People's labels (JSONL or CSV of id and score, or of id, point and verdict), or an earlier run
     #[arg(long, value_name = "FILE")]
     against: PathBuf,
+    /// Name of a field in the labels: score=Marks
+    #[arg(long, value_name = "FIELD=NAME", value_parser = pair)]
+    map: Vec<(String, String)>,
+    /// Worst and best of the labelled scores, such as 0-5 or 6-1 (default: 0-1 or 0-100, where
+    /// the scores leave no doubt)
+    #[arg(long, value_name = "WORST-BEST", allow_hyphen_values = true)]
+    scale: Option<Scale>,
     /// Exit with 6 beyond this: against a run, how many points the mean may fall;
     /// against labels, how large the mean absolute error may be
     #[arg(long, value_name = "POINTS", value_parser = score)]
@@ -41,7 +49,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let run = Source::open(&args.run, context)?;
     let mut revision = Revision { rule: rule(context)?, overrides: Overrides::default() };
     let resampling = Resampling { seed: args.seed, resamples: args.resamples };
-    match other(&args.against)? {
+    match other(args)? {
         Other::Run(baseline) => {
             against_run(args, context, &run, &mut revision, &baseline, resampling)
         }
@@ -58,22 +66,31 @@ enum Other {
 }
 
 /// Tells labels from a run by the first line, and CSV from JSONL by its first character.
-fn other(path: &Path) -> Result<Other, Failure> {
-    let unreadable = || format!("cannot read {}", path.display());
-    let mut file = File::open(path).map_err(|error| {
-        let said = (unreadable(), format!("无法读取 {}", path.display()));
-        Failure::io(Kind::Usage, error, said)
-    })?;
-    let mut first = String::new();
+fn other(args: &Args) -> Result<Other, Failure> {
+    let path = &args.against;
+    let mut reader = input::text(path).map_err(|error| Failure::new(Kind::Usage, error))?;
+    let mut first = Vec::new();
     // A result line may be long; its beginning tells what it is.
-    BufReader::new((&mut file).take(1 << 20)).read_line(&mut first).with_context(unreadable)?;
-    file.rewind().with_context(unreadable)?;
-    let json = first.trim_start_matches('\u{feff}').trim_start().starts_with('{');
-    if json && first.contains("\"schema_version\"") {
+    (&mut reader)
+        .take(1 << 20)
+        .read_until(b'\n', &mut first)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    let text = String::from_utf8_lossy(&first);
+    let json = text.trim_start().starts_with('{');
+    if json && text.contains("\"schema_version\"") {
+        if args.scale.is_some() || !args.map.is_empty() {
+            let said = ("--scale and --map are for labels", "--scale 和 --map 只用于标注");
+            let path = path.display();
+            return Err(Failure::message(Kind::Usage, said)
+                .hint((format!("{path} is a run"), format!("{path} 是评分结果"))));
+        }
         return Ok(Other::Run(Source::File(path.to_owned())));
     }
-    let reader = BufReader::new(file);
-    let labels = if json { Labels::jsonl(reader) } else { Labels::csv(reader) };
+    let wanted = Form::FIELDS.into_iter().chain(args.map.iter().map(|(_, name)| name.as_str()));
+    let delimiter = input::delimiter(&first, &wanted.collect::<Vec<_>>());
+    let form = Form { map: args.map.clone(), scale: args.scale, delimiter };
+    let reader = Cursor::new(first).chain(reader);
+    let labels = if json { Labels::jsonl(reader, &form) } else { Labels::csv(reader, &form) };
     labels
         .map(Other::Labels)
         .map_err(|error| Failure::message(Kind::Usage, format!("{}: {error}", path.display())))

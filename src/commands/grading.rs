@@ -248,6 +248,7 @@ pub(super) fn result_line(
         question: Some(summary(&prepared.question, prepared.lang)),
         answer: Some(answer.as_str().to_owned()),
         assessment: Some(assessment),
+        line: None,
         error: None,
         input: None,
     }

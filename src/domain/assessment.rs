@@ -293,6 +293,9 @@ pub struct ResultLine {
     /// The assessment; absent when there is an error.
     #[serde(flatten)]
     pub assessment: Option<Assessment>,
+    /// Line of the input at which a row stands that cannot be graded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// Why there is no assessment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

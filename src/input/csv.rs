@@ -22,6 +22,7 @@ pub(super) struct Csv {
     whole: bool,
     wide: Option<Wide>,
     found: Found,
+    delimiter: u8,
 }
 
 impl Csv {
@@ -63,7 +64,7 @@ impl Csv {
             }
             _ => {}
         }
-        Ok(Self { records, header, whole: options.whole_question, wide, found })
+        Ok(Self { records, header, whole: options.whole_question, wide, found, delimiter })
     }
 
     pub(super) fn columns(&self) -> Columns {
@@ -84,6 +85,7 @@ impl Csv {
                 .flat_map(Wide::questions)
                 .map(|(_, question)| question.clone())
                 .collect(),
+            delimiter: self.delimiter.into(),
         }
     }
 
@@ -150,7 +152,7 @@ pub(super) struct Record<'a> {
 impl Record<'_> {
     fn item(&self, whole: bool) -> Item {
         let row = self
-            .raw(|_| true)
+            .raw(|index| Some(self.header.roles[index]))
             .and_then(|raw| row::build(self.line, raw, whole, &format!("line-{}", self.line)));
         match row {
             Ok(row) => Item::Row(super::Row { columns: Some(self.columns()), ..row }),
@@ -179,27 +181,29 @@ impl Record<'_> {
         (whole && !name.trim().is_empty()).then(|| row::sound_name(name))?
     }
 
-    /// The fields of those columns that `wanted` chooses.
-    pub(super) fn raw(&self, wanted: impl Fn(usize) -> bool) -> Result<Raw, BadRow> {
+    /// The fields of those columns to which `role` gives a meaning.
+    pub(super) fn raw(&self, role: impl Fn(usize) -> Option<Role>) -> Result<Raw, BadRow> {
         let (has, needs) = (self.cells.len(), self.header.names.len());
         if has != needs {
             let reason = format!("{has} cells where the header has {needs}");
-            return Err(self.bad(None, &reason));
+            let input = json!({ "cells": self.columns() });
+            return Err(BadRow { input, ..self.bad(None, &reason) });
         }
-        let mut raw = Raw::default();
-        for (index, role) in self.header.roles.iter().enumerate().filter(|(i, _)| wanted(*i)) {
-            let text = self.text(index).map_err(|reason| self.bad(None, &reason))?;
-            match role {
-                Role::Field(field) => {
-                    *raw.slot(*field) =
-                        value(*field, text).map_err(|reason| self.bad(None, &reason))?;
-                }
+        let (mut raw, mut fault) = (Raw::default(), None);
+        for (index, role) in (0..needs).filter_map(|index| Some((index, role(index)?))) {
+            let read = self.text(index).and_then(|text| match role {
+                Role::Field(field) => value(field, text).map(|value| *raw.slot(field) = value),
                 Role::Rest => {
                     raw.rest.insert(self.header.keys[index].clone(), Value::from(text));
+                    Ok(())
                 }
-            }
+            });
+            fault = fault.or(read.err());
         }
-        Ok(raw)
+        match fault {
+            None => Ok(raw),
+            Some(reason) => Err(BadRow { input: raw.into_rest(), ..self.bad(None, &reason) }),
+        }
     }
 
     /// One cell.

@@ -1,9 +1,9 @@
 //! Bytes of any text encoding to UTF-8, as a stream.
 //!
-//! Detected are a byte-order mark, UTF-16 without one (by its zero bytes), and
-//! GB18030, at the first byte that is not ASCII; any other encoding must be
-//! named, since a wrong guess would be graded as if it were the answer. What
-//! begins like a JSON object is UTF-8. Invariant: a malformed sequence comes
+//! Detected are a byte-order mark, UTF-16 without one (by the zero bytes at its
+//! beginning), and GB18030, at the first byte that is not ASCII; any other
+//! encoding must be named, since a wrong guess would be graded as if it were the
+//! answer. What begins like a JSON object is UTF-8. Invariant: a malformed sequence comes
 //! out as bytes that are not UTF-8, so the row that holds it can be told; it
 //! never swallows the end of a line.
 
@@ -74,9 +74,7 @@ impl Decoded {
     /// Settles what the first bytes tell: marks, zero bytes, a JSON object.
     fn begin(&mut self, named: Option<&'static Encoding>) -> io::Result<()> {
         self.ahead(4)?;
-        let ahead = self.window.ahead();
-        let marked = Encoding::for_bom(ahead);
-        let zeros: Vec<bool> = ahead.iter().take(4).map(|byte| *byte == 0).collect();
+        let marked = Encoding::for_bom(self.window.ahead());
         let encoding = match (marked, named) {
             // A mark says more than a name: `utf-16` names two encodings.
             (Some((marked, length)), _) => {
@@ -84,18 +82,44 @@ impl Decoded {
                 Some(marked)
             }
             (None, Some(named)) => Some(named),
-            (None, None) => match zeros[..] {
-                [false, true, false, true] => Some(UTF_16LE),
-                [true, false, true, false] => Some(UTF_16BE),
-                _ if begins_like_json(ahead) => Some(UTF_8),
-                _ => None,
-            },
+            (None, None) => self.told_by_beginning()?,
         };
         match encoding {
             Some(encoding) => self.settle(encoding),
             None => self.state = State::Ascii,
         }
         Ok(())
+    }
+
+    /// What the first line that is not blank tells; only one that looks like another encoding
+    /// makes more be read.
+    fn told_by_beginning(&mut self) -> io::Result<Option<&'static Encoding>> {
+        let length = self.first_line()?;
+        let line = &self.window.ahead()[..length];
+        let json = begins_like_json(line);
+        if line.contains(&0) || (!json && std::str::from_utf8(line).is_err()) {
+            self.ahead(SAMPLE)?;
+            let ahead = self.window.ahead();
+            if let Some(found) = utf16(&ahead[..ahead.len().min(SAMPLE)]) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(json.then_some(UTF_8))
+    }
+
+    /// Length up to the end of the first line that is not blank, at most that of a sample.
+    fn first_line(&mut self) -> io::Result<usize> {
+        loop {
+            let ahead = self.window.ahead();
+            let from = ahead.iter().position(|byte| !byte.is_ascii_whitespace());
+            let end = from.and_then(|from| Some(from + memchr::memchr(b'\n', &ahead[from..])?));
+            let length = ahead.len().min(SAMPLE);
+            match end {
+                Some(end) => return Ok(end.min(SAMPLE)),
+                None if length == SAMPLE || !self.window.fill()? => return Ok(length),
+                None => {}
+            }
+        }
     }
 
     fn settle(&mut self, encoding: &'static Encoding) {
@@ -193,6 +217,26 @@ fn decode(decoder: &mut Decoder, input: &[u8], last: bool, out: &mut Vec<u8>) ->
             DecoderResult::Malformed(..) => out.push(MALFORMED),
         }
     }
+}
+
+/// UTF-16, if a sample from the beginning on is that: most ASCII characters stand beside a zero
+/// byte on the same side, and there are more of them than a text of another encoding has stray
+/// zeros.
+fn utf16(sample: &[u8]) -> Option<&'static Encoding> {
+    let is_text = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let (mut little, mut big) = (0_usize, 0_usize);
+    for unit in sample.chunks_exact(2) {
+        little += usize::from(unit[1] == 0 && is_text(unit[0]));
+        big += usize::from(unit[0] == 0 && is_text(unit[1]));
+    }
+    let (encoding, most) = if little > big { (UTF_16LE, little) } else { (UTF_16BE, big) };
+    let units = sample.len() / 2;
+    let whole = &sample[..2 * units];
+    let sound = || encoding.decode_without_bom_handling_and_without_replacement(whole).is_some();
+    let western = 4 * most > units;
+    // Chinese with a comma, digit or line break here and there, which is no UTF-8.
+    let chinese = 100 * most > units && std::str::from_utf8(sample).is_err() && sound();
+    (little != big && (western || chinese)).then_some(encoding)
 }
 
 fn begins_like_json(bytes: &[u8]) -> bool {

@@ -62,6 +62,12 @@ pub enum InputError {
     /// A column that is needed is there twice.
     #[error("the header has the column {0:?} twice: rename one")]
     AmbiguousColumn(String),
+    /// A wide sheet none of whose columns holds answers.
+    #[error("no column is mapped to a question; the header has {header}")]
+    NoQuestions {
+        /// What is there.
+        header: String,
+    },
     /// Options that do not go together.
     #[error("{0}")]
     Conflict(&'static str),

@@ -87,6 +87,8 @@ impl Names {
 pub(super) struct Raw {
     known: [Option<Value>; FIELDS.len()],
     pub(super) rest: Map<String, Value>,
+    /// A field that is given twice.
+    pub(super) twice: Option<Field>,
 }
 
 impl Raw {
@@ -102,5 +104,16 @@ impl Raw {
 
     pub(super) fn has(&self, field: Field) -> bool {
         self.known[field as usize].as_ref().is_some_and(|value| !value.is_null())
+    }
+
+    /// Whether nothing at all is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        let known = self.known.iter().flatten().all(Value::is_null);
+        known && self.rest.values().all(Value::is_null) && self.twice.is_none()
+    }
+
+    /// The fields that mean nothing here, as an object; null when there are none.
+    pub(super) fn into_rest(self) -> Value {
+        if self.rest.is_empty() { Value::Null } else { Value::Object(self.rest) }
     }
 }

@@ -19,7 +19,7 @@ use super::decode::{self, Decoded, Found};
 use super::reach::Reach;
 use super::sheet::Sheet;
 use super::window::Window;
-use super::{Ask, BadRow, InputError, Item, Options, Row, row, shown};
+use super::{Ask, BadRow, InputError, Item, Options, Row, row};
 use crate::domain::MAX_ANSWER_BYTES;
 
 /// Levels below the folder: candidate, topic, answer.
@@ -124,9 +124,9 @@ impl Folder {
     }
 
     fn bad(&self, name: &str, reason: &str) -> Item {
-        let place = shown(&self.shown(name), 200);
+        let file = Some(self.shown(name));
         let candidate = self.place.first().and_then(|name| row::sound_name(name));
-        Item::Bad(BadRow { candidate, ..BadRow::new(0, None, format!("{place}: {reason}")) })
+        Item::Bad(BadRow { candidate, file, ..BadRow::new(0, None, reason) })
     }
 
     fn enter(&mut self, name: String, path: &Path) -> Option<Item> {
@@ -191,26 +191,28 @@ impl Folder {
             }
         };
         let row = row::placed(0, id, candidate.to_owned(), ask, text);
-        row.map_or_else(Item::Bad, Item::Row)
+        in_file(row.map_or_else(Item::Bad, Item::Row), self.shown(name))
     }
 
     fn in_sheet(&mut self, mut sheet: Sheet, place: String) -> Option<Item> {
         let item = match sheet.next_item() {
             Ok(item) => item?,
             Err(error) => {
-                return Some(Item::Bad(BadRow::new(0, None, format!("{place}: {error}"))));
+                return Some(in_file(Item::Bad(BadRow::new(0, None, error.to_string())), place));
             }
         };
-        let item = match item {
-            Item::Row(row) => Item::Row(row),
-            Item::Bad(bad) => {
-                let reason = format!("{place}, line {}: {}", bad.line, bad.reason);
-                let candidate = bad.candidate;
-                Item::Bad(BadRow { candidate, ..BadRow::new(bad.line, bad.id, reason) })
-            }
-        };
+        let (Item::Row(Row { line, .. }) | Item::Bad(BadRow { line, .. })) = item;
+        let file = format!("{place}, line {line}");
         self.sheet = Some((sheet, place));
-        Some(item)
+        Some(in_file(item, file))
+    }
+}
+
+fn in_file(item: Item, file: String) -> Item {
+    let file = Some(file);
+    match item {
+        Item::Row(row) => Item::Row(Row { file, ..row }),
+        Item::Bad(bad) => Item::Bad(BadRow { file, ..bad }),
     }
 }
 

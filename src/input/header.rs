@@ -79,7 +79,8 @@ impl Header {
         self.roles.contains(&Role::Field(field))
     }
 
-    fn list(&self) -> String {
+    /// All names, for a message.
+    pub(super) fn list(&self) -> String {
         let names: Vec<_> =
             self.names.iter().map(|name| format!("{:?}", shown(name, 60))).collect();
         shown(&names.join(", "), 600)
@@ -122,7 +123,7 @@ pub(super) fn declared(line: &[u8]) -> Option<u8> {
 
 /// The delimiter of a header line: the one that yields the most of the names
 /// that are looked for, among those the one that yields the most columns.
-pub(super) fn sniff(line: &[u8], wanted: &[&str]) -> u8 {
+pub fn sniff(line: &[u8], wanted: &[&str]) -> u8 {
     let text = String::from_utf8_lossy(line);
     let wanted: HashSet<String> = wanted.iter().map(|name| folded(name)).collect();
     let score = |delimiter: u8| {

@@ -1,10 +1,10 @@
 //! One JSON object to the fields of a row.
 //!
-//! Refuses a field that is given twice: which of the two is meant cannot be known.
+//! A field that is given twice has no value: which of the two is meant cannot be known.
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::field::{Names, Raw};
@@ -53,10 +53,13 @@ impl<'de> Visitor<'de> for Object<'_> {
                 }
                 Some(field) => {
                     if raw.slot(field).replace(value).is_some() {
-                        return Err(A::Error::custom(format!("{} is given twice", field.name())));
+                        raw.twice = Some(field);
                     }
                 }
             }
+        }
+        if let Some(field) = raw.twice {
+            raw.slot(field).take();
         }
         Ok(raw)
     }

@@ -1,6 +1,6 @@
 //! JSONL: one object a line.
 //!
-//! Blank lines are passed over. A row without `id` is called `line-N` by its
+//! Blank lines are passed over, and objects without a value. A row without `id` is called `line-N` by its
 //! line. Each line stands for itself, so no line can spoil another.
 
 use std::io;
@@ -46,6 +46,9 @@ impl Jsonl {
                 Some(text) if text.trim_ascii().is_empty() => continue,
                 Some(text) => parse(text, &self.names, &self.found).map_err(bad),
             };
+            if raw.as_ref().is_ok_and(Raw::is_empty) {
+                continue;
+            }
             let own_id = format!("line-{}", line.number);
             let row = raw.and_then(|raw| row::build(line.number, raw, self.whole, &own_id));
             return Ok(Some(row.map_or_else(Item::Bad, Item::Row)));

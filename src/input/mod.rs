@@ -35,8 +35,9 @@ use serde_json::Value;
 use crate::domain::{Lang, Question};
 
 pub use error::InputError;
+pub use header::sniff as delimiter;
 pub use reach::Reach;
-pub use source::{Format, Source};
+pub use source::{Format, Source, text};
 
 /// The longest row that is read, in bytes after decoding; a longer one is bad.
 ///
@@ -66,6 +67,8 @@ pub struct Row {
     pub input: Value,
     /// CSV: all cells of the original record.
     pub columns: Option<Vec<String>>,
+    /// In a folder: its file below the folder, with the line when that is a sheet.
+    pub file: Option<String>,
 }
 
 /// The question that a row answers.
@@ -80,7 +83,7 @@ pub enum Ask {
 }
 
 /// A row that cannot be graded, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BadRow {
     /// Where it stands, as in [`Row::line`].
     pub line: u64,
@@ -90,8 +93,13 @@ pub struct BadRow {
     pub candidate: Option<String>,
     /// What is wrong and what would be right; short, on one line, without control characters.
     pub reason: String,
+    /// What it carried beside, as in [`Row::input`], as far as it could be read; its `cells`
+    /// where they do not fit the header.
+    pub input: Value,
     /// CSV: all cells of the original record, as far as they could be read.
     pub columns: Option<Vec<String>>,
+    /// As in [`Row::file`].
+    pub file: Option<String>,
 }
 
 /// Longest reason, in characters: it may quote the row.
@@ -100,7 +108,30 @@ const MAX_REASON: usize = 400;
 impl BadRow {
     fn new(line: u64, id: Option<String>, reason: impl AsRef<str>) -> Self {
         let reason = shown(reason.as_ref(), MAX_REASON);
-        Self { line, id, candidate: None, reason, columns: None }
+        Self { line, id, candidate: None, reason, input: Value::Null, columns: None, file: None }
+    }
+
+    /// Where it stands and why it is bad.
+    pub fn said(&self) -> String {
+        match &self.file {
+            Some(file) => format!("{}: {}", shown(file, MAX_REASON), self.reason),
+            None => format!("line {}: {}", self.line, self.reason),
+        }
+    }
+}
+
+impl Row {
+    /// The row as a bad one; what it carries moves over.
+    pub(crate) fn refused(&mut self, reason: String) -> BadRow {
+        BadRow {
+            line: self.line,
+            id: Some(std::mem::take(&mut self.id)),
+            candidate: self.candidate.take(),
+            reason,
+            input: self.input.take(),
+            columns: self.columns.take(),
+            file: self.file.take(),
+        }
     }
 }
 
@@ -120,7 +151,7 @@ fn shown(text: &str, limit: usize) -> String {
 }
 
 /// The columns of a CSV input.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
     /// Their names as written.
     pub names: Vec<String>,
@@ -128,6 +159,8 @@ pub struct Columns {
     pub texts: Vec<usize>,
     /// Wide sheets: the question of each column with answers, as they follow each other.
     pub questions: Vec<String>,
+    /// What stands between cells.
+    pub delimiter: char,
 }
 
 /// One step of the stream.

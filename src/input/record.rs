@@ -78,13 +78,15 @@ struct Cutter {
     read: usize,
     /// Ends of lines among them.
     lines: u64,
+    /// Whether a cell of it stands in quotes.
+    quotes: bool,
     /// Whether the cells are kept.
     keep: bool,
 }
 
 impl Cutter {
     fn new(delimiter: u8) -> Self {
-        Self { delimiter, state: State::Start, read: 0, lines: 0, keep: true }
+        Self { delimiter, state: State::Start, read: 0, lines: 0, quotes: false, keep: true }
     }
 
     fn restart(&mut self) {
@@ -95,7 +97,10 @@ impl Cutter {
     fn cut(&mut self, record: &[u8], last: bool, cells: &mut Cells) -> Step {
         while let Some(&byte) = record.get(self.read) {
             let step = match self.state {
-                State::Start if byte == b'"' => self.go(State::Quoted),
+                State::Start if byte == b'"' => {
+                    self.quotes = true;
+                    self.go(State::Quoted)
+                }
                 State::Start | State::Plain => self.plain(record, last, cells),
                 State::Quoted => self.quoted(record, cells),
                 State::Closed => self.closed(record, last, cells),
@@ -217,7 +222,10 @@ impl Records {
         &self.cells
     }
 
-    /// The next record that is not a blank line.
+    /// The next record with anything in it: a cell with more than blanks, or in quotes.
+    ///
+    /// Spreadsheets write rows of empty cells below their data; what stands in quotes was put
+    /// there.
     pub(super) fn next_record(&mut self) -> io::Result<Option<Taken>> {
         loop {
             self.line = self.lines + 1;
@@ -226,7 +234,7 @@ impl Records {
             match self.cut()? {
                 None => return Ok(None),
                 Some(Step::Done) => {
-                    let blank = self.cells.bytes.is_empty() && self.cells.len() == 1;
+                    let blank = !self.cutter.quotes && self.cells.bytes.trim_ascii().is_empty();
                     self.finish();
                     if !blank {
                         return Ok(Some(Taken::Cells));

@@ -15,17 +15,32 @@ const MAX_NAME_BYTES: usize = 512;
 pub(super) fn build(line: u64, mut raw: Raw, whole: bool, own_id: &str) -> Result<Row, BadRow> {
     let (candidate, id) = (name(&mut raw, Field::Candidate), id(&mut raw, own_id));
     let known = (candidate.clone().unwrap_or_default(), id.clone().ok());
-    let bad = |reason: String| BadRow {
-        candidate: known.0.clone(),
-        ..BadRow::new(line, known.1.clone(), reason)
-    };
-    let id = id.map_err(bad)?;
-    let answer = answer(&mut raw).map_err(bad)?;
-    let candidate = candidate.map_err(bad)?;
-    let lang = lang(&mut raw).map_err(bad)?;
-    let ask = if whole { ask::whole(&mut raw) } else { ask::of_row(&mut raw) }.map_err(bad)?;
-    let input = rest(raw);
-    Ok(Row { line, id, candidate, lang, ask, answer, input, columns: None })
+    let made = parts(&mut raw, whole, id, candidate);
+    let input = raw.into_rest();
+    match made {
+        Ok(made) => Ok(Row { line, input, ..made }),
+        Err(reason) => {
+            let (candidate, id) = known;
+            Err(BadRow { candidate, input, ..BadRow::new(line, id, reason) })
+        }
+    }
+}
+
+/// The row without its place and what it carries beside.
+fn parts(
+    raw: &mut Raw,
+    whole: bool,
+    id: Result<String, String>,
+    candidate: Result<Option<String>, String>,
+) -> Result<Row, String> {
+    if let Some(field) = raw.twice {
+        return Err(format!("{} is given twice", field.name()));
+    }
+    let (id, answer) = (id?, answer(raw)?);
+    let (candidate, lang) = (candidate?, lang(raw)?);
+    let ask = if whole { ask::whole(raw) } else { ask::of_row(raw) }?;
+    let (line, input, columns, file) = (0, Value::Null, None, None);
+    Ok(Row { line, id, candidate, lang, ask, answer, input, columns, file })
 }
 
 /// A row whose question, candidate and answer come from where it stands.
@@ -43,12 +58,8 @@ pub(super) fn placed(
     if let Err(reason) = check_answer(&answer) {
         return Err(BadRow { candidate, ..BadRow::new(line, Some(id), reason) });
     }
-    Ok(Row { line, id, candidate, lang: None, ask, answer, input: Value::Null, columns: None })
-}
-
-/// Fields that mean nothing here, as an object; null when there are none.
-fn rest(raw: Raw) -> Value {
-    if raw.rest.is_empty() { Value::Null } else { Value::Object(raw.rest) }
+    let (input, columns, file) = (Value::Null, None, None);
+    Ok(Row { line, id, candidate, lang: None, ask, answer, input, columns, file })
 }
 
 fn id(raw: &mut Raw, own: &str) -> Result<String, String> {

@@ -5,7 +5,7 @@
 //! Reads no further than that line.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
@@ -71,6 +71,17 @@ enum Packing {
     Zstd,
 }
 
+/// The text of a file in UTF-8, unpacked and decoded as an input is.
+///
+/// # Errors
+/// When it cannot be opened, or not be read as far as its first bytes.
+pub fn text(path: &Path) -> Result<impl BufRead + use<>, InputError> {
+    let file = File::open(path);
+    let file = file.map_err(|source| InputError::Open { path: path.to_owned(), source })?;
+    let (stream, _) = unpacked(Box::new(file), Some(path.to_owned()))?;
+    Ok(BufReader::new(Decoded::new(stream, None)))
+}
+
 pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputError> {
     let mut reach = Reach::default();
     let (stream, path): (Box<dyn Read + Send>, _) = match source {
@@ -125,11 +136,33 @@ fn unpacked(
     let stream: Box<dyn Read + Send> = match packing {
         Packing::None => stream,
         Packing::Gzip => {
-            Box::new(MultiGzDecoder::new(BufReader::with_capacity(PACKED_AHEAD, stream)))
+            let ahead = BufReader::with_capacity(PACKED_AHEAD, stream);
+            Box::new(Gzip(MultiGzDecoder::new(ahead)))
         }
         Packing::Zstd => Box::new(Zstd::new(stream)),
     };
     Ok((stream, inner))
+}
+
+/// A decoder of gzip whose faults are said in words.
+struct Gzip<R>(R);
+
+impl<R: Read> Read for Gzip<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read(into).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => cut_off("gzip"),
+            ErrorKind::InvalidData | ErrorKind::InvalidInput => {
+                io::Error::new(error.kind(), format!("the gzip file is damaged: {error}"))
+            }
+            _ => error,
+        })
+    }
+}
+
+/// The fault of a packed file that ends too early.
+pub(super) fn cut_off(packing: &str) -> io::Error {
+    let words = format!("the {packing} file is cut off: copy or download it again");
+    io::Error::new(ErrorKind::UnexpectedEof, words)
 }
 
 fn by_first_bytes(

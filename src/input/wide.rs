@@ -31,9 +31,7 @@ impl Wide {
             questions.push((column, id.clone()));
         }
         if questions.is_empty() {
-            return Err(InputError::Conflict(
-                "no column is mapped to a question: use --map \"Column title=question-id\"",
-            ));
+            return Err(InputError::NoQuestions { header: header.list() });
         }
         questions.sort();
         Ok(Self { questions, waiting: Vec::new() })
@@ -54,19 +52,20 @@ impl Wide {
             self.questions.binary_search_by_key(&index, |(column, _)| *column).is_ok()
         };
         // A column named like a field of single rows means nothing here.
-        let means = |index: usize| match record.header.roles[index] {
-            Role::Field(field) => matches!(field, Field::Id | Field::Candidate | Field::Lang),
-            Role::Rest => true,
-        };
-        let mut raw = record.raw(|index| means(index) && !is_answer(index))?;
-        for (index, key) in record.header.keys.iter().enumerate() {
-            if !means(index) && !is_answer(index) {
-                let text = record.text(index).map_err(|reason| record.bad(None, &reason))?;
-                raw.rest.insert(key.clone(), text.into());
+        let role = |index: usize| match record.header.roles[index] {
+            _ if is_answer(index) => None,
+            Role::Field(field @ (Field::Id | Field::Candidate | Field::Lang)) => {
+                Some(Role::Field(field))
             }
-        }
-        let name = row::name(&mut raw, Field::Candidate);
-        let name = name.map_err(|reason| record.bad(None, &reason))?;
+            _ => Some(Role::Rest),
+        };
+        let mut raw = record.raw(role)?;
+        let name = match row::name(&mut raw, Field::Candidate) {
+            Ok(name) => name,
+            Err(reason) => {
+                return Err(BadRow { input: raw.into_rest(), ..record.bad(None, &reason) });
+            }
+        };
         let own = name.clone().unwrap_or_else(|| format!("line-{}", record.line));
         *raw.slot(Field::Candidate) = name.map(Into::into);
         *raw.slot(Field::Answer) = Some("".into());
@@ -90,6 +89,8 @@ fn cell(record: &Record<'_>, head: &Row, column: usize, question: &str) -> Item 
             answer: answer.to_owned(),
             ..head.clone()
         }),
-        Err(reason) => Item::Bad(record.bad(Some(id), &reason)),
+        Err(reason) => {
+            Item::Bad(BadRow { input: head.input.clone(), ..record.bad(Some(id), &reason) })
+        }
     }
 }

@@ -4,10 +4,13 @@
 //! skippable ones are passed over and checksums are compared. Refuses frames
 //! whose window would need more than [`MAX_WINDOW`] of memory.
 
+use std::error::Error;
 use std::io::{self, BufReader, Read};
 
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+use super::source::cut_off;
 
 /// Window that a frame may ask for at most, in bytes: what `zstd` up to level
 /// 19 stays within, and what the format asks every decoder to support.
@@ -53,7 +56,7 @@ impl Zstd {
                 "the zstd file needs a window of {requested} bytes, at most {MAX_WINDOW} are \
                  allowed; pack it again without --long or --ultra"
             ))),
-            other => Err(damaged(other)),
+            other => Err(fault(&other)),
         }
     }
 
@@ -65,6 +68,18 @@ impl Zstd {
         }
         Ok(())
     }
+}
+
+/// A fault of the decoder: the file ends too early, or holds what cannot be.
+fn fault(error: &FrameDecoderError) -> io::Error {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(one) = cause {
+        match one.downcast_ref::<io::Error>() {
+            Some(read) if read.kind() == io::ErrorKind::UnexpectedEof => return cut_off("zstd"),
+            _ => cause = one.source(),
+        }
+    }
+    damaged(error)
 }
 
 fn damaged(why: impl std::fmt::Display) -> io::Error {
@@ -87,7 +102,9 @@ impl Read for Zstd {
                 self.end_frame()?;
             } else {
                 let step = BlockDecodingStrategy::UptoBlocks(1);
-                self.decoder.decode_blocks(&mut self.source, step).map_err(damaged)?;
+                self.decoder
+                    .decode_blocks(&mut self.source, step)
+                    .map_err(|error| fault(&error))?;
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::term::safe_line;
 const POINT_COLUMNS: usize = 60;
 
 const COLUMNS: &[&str] = &[
-    "line",
+    "row",
     "id",
     "candidate",
     "question",

@@ -5,6 +5,7 @@
 //! table comes with a few columns of its own. Cells keep their line breaks, and no
 //! line of a cell can be taken for a formula. Holds the marks of one row.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use super::csv::{cell, feedback, guarded, list, numbers};
@@ -34,6 +35,8 @@ pub enum Columns {
         shown: Vec<usize>,
         /// Wide sheets: the question of each answer of a row; else empty.
         questions: Vec<String>,
+        /// What stands between its cells.
+        delimiter: char,
     },
     /// The input has none.
     None {
@@ -108,7 +111,9 @@ impl<W: Write> Gradebook<W> {
     fn close(&mut self) -> io::Result<()> {
         let Some(open) = self.open.take() else { return Ok(()) };
         let mut record = match &self.columns {
-            Columns::Input { names, shown, .. } => own_cells(open.cells, names.len(), shown),
+            Columns::Input { names, shown, delimiter, .. } => {
+                own_cells(open.cells, names.len(), shown, *delimiter)
+            }
             Columns::None { answers, input } => identity(&open.answers[0], *answers, *input),
         };
         match &self.columns {
@@ -123,10 +128,10 @@ impl<W: Write> Gradebook<W> {
     }
 }
 
-/// Names of all columns; a mark whose name the input has already is `viva score` or the like.
+/// Names of all columns; a mark whose name is taken is `viva score`, then `viva score 2`, …
 fn header(columns: &Columns) -> Vec<String> {
     let (mut names, questions) = match columns {
-        Columns::Input { names, shown, questions } => {
+        Columns::Input { names, shown, questions, .. } => {
             (shown.iter().map(|index| names[*index].clone()).collect(), questions.as_slice())
         }
         Columns::None { answers, input } => {
@@ -140,20 +145,26 @@ fn header(columns: &Columns) -> Vec<String> {
         .iter()
         .flat_map(|question| MARKS.iter().map(move |mark| format!("{question} {mark}")));
     let marks = MARKS[..whole].iter().map(|mark| (*mark).to_owned()).chain(single);
+    let mut taken: HashSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
     for mark in marks.chain(LAST.iter().map(|name| (*name).to_owned())) {
-        let taken = |name: &str| names.iter().any(|own| own.eq_ignore_ascii_case(name));
-        let free = if taken(&mark) { format!("viva {mark}") } else { mark };
-        names.push(free);
+        let others = (2..).map(|number| format!("viva {mark} {number}"));
+        let mut names_of_it = [mark.clone(), format!("viva {mark}")].into_iter().chain(others);
+        names.extend(names_of_it.find(|name| taken.insert(name.to_lowercase())));
     }
     names
 }
 
 /// The cells of a row under the header: missing ones are empty, and what is too much stands in
 /// the last one, as an unquoted delimiter in the last column makes it.
-fn own_cells(cells: Option<Vec<String>>, width: usize, shown: &[usize]) -> Vec<String> {
+fn own_cells(
+    cells: Option<Vec<String>>,
+    width: usize,
+    shown: &[usize],
+    delimiter: char,
+) -> Vec<String> {
     let mut cells = cells.unwrap_or_default();
     if cells.len() > width && width > 0 {
-        let rest = cells.split_off(width - 1).join(",");
+        let rest = cells.split_off(width - 1).join(delimiter.encode_utf8(&mut [0; 4]));
         cells.push(rest);
     }
     let empty = String::new();
@@ -168,8 +179,7 @@ fn identity(row: &Row, answers: bool, input: bool) -> Vec<String> {
         cells.push(lines(line.answer.as_deref().unwrap_or_default()));
     }
     if input {
-        let carried = line.input.as_ref().filter(|_| line.question.is_some());
-        cells.push(cell(&carried.map(ToString::to_string).unwrap_or_default()));
+        cells.push(cell(&line.input.as_ref().map(ToString::to_string).unwrap_or_default()));
     }
     cells
 }
@@ -262,7 +272,8 @@ mod tests {
     fn input(names: &[&str], questions: &[&str]) -> Columns {
         let text = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let (names, questions): (Vec<String>, _) = (text(names), text(questions));
-        Columns::Input { shown: (0..names.len()).collect(), names, questions }
+        let delimiter = ';';
+        Columns::Input { shown: (0..names.len()).collect(), names, questions, delimiter }
     }
 
     #[test]
@@ -283,12 +294,24 @@ mod tests {
         let header = "Name,answer,Score,viva score,low,high,band,feedback,flags,grader,error";
         assert_eq!(rows[0].join(","), header);
         assert_eq!(rows[1][..4], ["Ada", "one\n\n  two, \"x\"", "-5", "100.0"]);
-        assert_eq!(rows[2][..4], ["Bo", "x", "1,y", ""]);
+        assert_eq!(rows[2][..4], ["Bo", "x", "1;y", ""]);
         assert!(rows[2][10].starts_with("unknown question"), "{:?}", rows[2]);
         assert_eq!((rows[3][0].as_str(), rows[3][3].as_str()), ("Cy", ""));
         assert!(!rows[3][4].is_empty() && rows[3][4] != rows[3][5], "{:?}", rows[3]);
         assert_eq!(rows[3][10], "no quote could be located");
         assert_eq!(rows[4][..3], ["", "", ""]);
+    }
+
+    #[test]
+    fn no_name_stands_twice_however_often_a_table_is_graded_again() {
+        let mut names = vec!["answer".to_owned(), "FEEDBACK".to_owned()];
+        for pass in 1..=4 {
+            let columns: Vec<&str> = names.iter().map(String::as_str).collect();
+            names = table(input(&columns, &["t/a", "t/b"]), Vec::new()).remove(0);
+            let distinct: HashSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+            assert_eq!((distinct.len(), names.len()), (names.len(), 2 + pass * 17), "{names:?}");
+        }
+        assert!(names.contains(&"viva t/a score 3".to_owned()), "{names:?}");
     }
 
     #[test]

@@ -212,8 +212,9 @@ impl Page<'_> {
             if list.total() > 0 {
                 writeln!(out, "\n## {title} ({})\n", list.total())?;
                 for one in &list.items {
-                    let line = words::line(self.setting.ui, one.number);
-                    writeln!(out, "- {line} · {} · {}", inline(&one.id), inline(&one.why))?;
+                    let parts = self.setting.unscored(one);
+                    let parts: Vec<String> = parts.iter().map(|part| inline(part)).collect();
+                    writeln!(out, "- {}", parts.join(" · "))?;
                 }
                 self.more(out, list.total(), list.items.len())?;
             }
@@ -224,8 +225,8 @@ impl Page<'_> {
             for one in &flagged.items {
                 let flags: Vec<_> =
                     one.flags.iter().map(|f| words::flag(self.setting.ui, *f)).collect();
-                let line = words::line(self.setting.ui, one.number);
-                writeln!(out, "- {line} · {} · {}", inline(&one.id), flags.join(", "))?;
+                let who = words::who(one.candidate.as_deref(), &one.id);
+                writeln!(out, "- {} · {}", inline(&who), flags.join(", "))?;
             }
             self.more(out, flagged.total(), flagged.items.len())?;
         }

@@ -125,6 +125,7 @@ fn line(
             fingerprint: "f1".to_owned(),
             provenance: provenance(id),
         }),
+        line: None,
         error: None,
         input: None,
     }

@@ -1,6 +1,6 @@
 //! What every format is told about the report, and sentences that several share.
 
-use super::run::{Counted, Digest, LEXICAL, Listed};
+use super::run::{Counted, Digest, LEXICAL, Listed, Ungraded};
 use super::words::{self, thousands};
 use crate::domain::{GraderKind, Lang};
 
@@ -20,6 +20,16 @@ pub struct Setting<'a> {
 impl Setting<'_> {
     fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
         words::say(self.ui, en, zh)
+    }
+
+    /// A row without a score: whose, to which question, and why. What is wrong with a row of
+    /// the input begins with its line there, so only lines that are no rows have one of their own.
+    pub(super) fn unscored(&self, one: &Ungraded) -> Vec<String> {
+        let line = one.line.map(|line| words::line(self.ui, line));
+        let who = words::who(one.candidate.as_deref(), &one.id);
+        let question = one.question.clone().filter(|question| !who.ends_with(question.as_str()));
+        let parts = [line, Some(who), question, Some(one.why.clone())];
+        parts.into_iter().flatten().filter(|part| !part.is_empty()).collect()
     }
 
     /// Counts, mean, spread and bands in a line each.

@@ -224,8 +224,7 @@ impl Page<'_> {
         }
         self.heading(&format!("{title} ({})", thousands(list.total())), lines);
         for one in list.items.iter().take(SHOWN) {
-            let line = words::line(self.setting.ui, one.number);
-            let text = safe_line(&format!("{line} · {} · {}", one.id, one.why)).replace("· ·", "·");
+            let text = safe_line(&self.setting.unscored(one).join(" · "));
             lines.push(format!("  {}", clip(&text, self.view.columns().saturating_sub(2))));
         }
         self.more(list.total(), SHOWN, lines);

@@ -102,6 +102,16 @@ pub(super) fn line(ui: Lang, number: u64) -> String {
     }
 }
 
+/// Whose answer a row is: its candidate and its id, which may begin with that name.
+pub(super) fn who(candidate: Option<&str>, id: &str) -> String {
+    match candidate {
+        Some(name) if !name.is_empty() && id.split('/').next() != Some(name) => {
+            format!("{name} · {id}")
+        }
+        _ => id.to_owned(),
+    }
+}
+
 /// A number with its thousands apart.
 pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();

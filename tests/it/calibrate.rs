@@ -114,7 +114,7 @@ fn verdicts_as_labels_give_kappas_by_point_and_scores_where_all_points_have_one(
         (&found["matched"], &found["absent"], &found["compared"]),
         (&json!(4), &json!(1), &json!(2))
     );
-    assert_eq!(found["coverage"], json!(0.5));
+    assert_eq!(found["coverage"], json!(0.4));
     let points = found["points"].as_array().unwrap();
     let point = |id: &str| points.iter().find(|point| point["point"] == id).unwrap();
     assert_eq!(
@@ -140,4 +140,35 @@ fn labels_that_fit_nothing_or_are_none_are_refused() {
     viva.file("limit.jsonl", "{\"id\":\"r1\",\"score\":0.2}\n{\"id\":\"r2\",\"score\":1}\n");
     let ran = viva.run(&["calibrate", "run.jsonl", "--against", "limit.jsonl", "--limit", "20"]);
     ran.exits(6).says("beyond the limit");
+}
+
+#[test]
+fn labels_as_a_teacher_keeps_them_need_their_names_and_their_scale_only() {
+    let viva = Viva::new();
+    let run: Vec<String> = [("a", 100.0), ("b", 50.0), ("c", 0.0)]
+        .map(|(id, score)| row(id, "q", score).to_string())
+        .to_vec();
+    viva.file("run.jsonl", run.join("\n"));
+    let table = "姓名;Nr;Punkte\r\n安;a;5\r\n博;b;2.5\r\n陈;z;0\r\n;;\r\n";
+    let utf16 = "\u{feff}".chars().chain(table.chars()).collect::<String>();
+    viva.file("marks.csv", utf16.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let map = ["marks.csv", "--map", "id=Nr", "--map", "score=Punkte"];
+    let found = figures(&viva, &[&map[..], &["--scale", "0-5"]].concat());
+    assert_eq!((&found["mae"]["value"], &found["scale"]), (&json!(0.0), &json!([0.0, 5.0])));
+    assert_eq!((&found["labels"], &found["compared"]), (&json!(3), &json!(2)));
+    assert_eq!(found["coverage"], json!(2.0 / 3.0));
+    let against = |more: &[&str]| {
+        viva.run(&[&["calibrate", "run.jsonl", "--against"], &map[..], more].concat())
+    };
+    let shown = against(&["--scale", "0-5"]).exits(0).stdout;
+    assert!(shown.contains("coverage 66.7 % of 3 labelled"), "{shown}");
+    assert!(shown.contains("1 labelled answers are not in the run"), "{shown}");
+    against(&[])
+        .exits(2)
+        .says("the highest score is 5")
+        .says("--scale 0-100 or --scale WORST-BEST");
+    against(&["--scale", "0-4"]).exits(2).says("line 2: score 5 is not within 0–4");
+    against(&["--scale", "5"]).exits(2).says("such as 0-5 or 6-1");
+    let run = ["calibrate", "run.jsonl", "--against", "run.jsonl", "--scale", "0-5"];
+    viva.run(&run).exits(2).says("run.jsonl is a run");
 }

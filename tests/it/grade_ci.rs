@@ -68,6 +68,11 @@ fn a_file_that_cannot_be_meant_is_refused_with_what_is_there() {
     run(&[], renamed).exits(2).says("\"Response\"").says("--map answer=COLUMN");
     run(&[], |_| String::new()).exits(2).says("the input is empty");
     Viva::new().run(&gate()).exits(2).says("cannot open answers.csv");
+    for limit in ["200", "-1", "NaN", "most"] {
+        let limit = format!("--fail-under={limit}");
+        let gate = ["grade", "answers.csv", "--grader", "lexical", &limit];
+        Viva::new().run(&gate).exits(2).says("a number from 0 to 100");
+    }
 }
 
 #[test]

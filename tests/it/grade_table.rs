@@ -189,3 +189,48 @@ fn a_table_that_was_graded_can_be_graded_again() {
     assert_eq!(rows[0][..3], first[0][..3]);
     assert_eq!(at(&rows, 1, "score"), at(&rows, 1, "viva score"));
 }
+
+#[test]
+fn a_bad_row_gives_back_what_it_carried_and_no_answer_when_texts_stay_out() {
+    let viva = Viva::new();
+    viva.file(
+        "in.csv",
+        format!(
+            "cohort;question_id;answer;candidate\nA;{QUESTION};mine;Ann\nB;no/such;secret;Bo\n\
+             C;{QUESTION};secret;Cy;more;=1\nD;{QUESTION};x\n"
+        ),
+    );
+    let grade = |more: &[&str]| {
+        let ran = viva.run(&[&["grade", "in.csv", "--grader", "lexical"], more].concat()).exits(5);
+        ran.lines().into_iter().map(|line| line["input"].clone()).collect::<Vec<_>>()
+    };
+    let short = json!({ "cells": ["D", QUESTION, "x"] });
+    let long = json!({ "cells": ["C", QUESTION, "secret", "Cy", "more", "=1"] });
+    let of = |cohort: &str| json!({ "cohort": cohort });
+    assert_eq!(grade(&[]), [of("A"), of("B"), long, short]);
+    assert_eq!(grade(&["--no-text"]), [of("A"), of("B"), Value::Null, Value::Null]);
+    // What is too much stands behind the delimiter of the input.
+    let rows = lexical(&viva, "in.csv", "out.csv", &[], 5);
+    assert_eq!(rows[3][3], "Cy;more;'=1");
+    // The same where rows are resolved, and where an id comes twice.
+    let row = |id: &str, question: &str| json!({ "id": id, "question_id": question, "answer": "x", "mark": 7, "line": "own" });
+    viva.file("in.jsonl", format!("{}\n{}\n", row("a", QUESTION), row("a", QUESTION)));
+    let lines = viva.run(&["grade", "in.jsonl", "--grader", "lexical"]).exits(5).lines();
+    assert_eq!((&lines[1]["input"], &lines[1]["line"]), (&lines[0]["input"], &json!(2)));
+    assert_eq!(lines[1]["input"], json!({ "mark": 7, "line": "own" }));
+}
+
+#[test]
+fn two_candidates_of_one_name_in_a_wide_sheet_are_told_what_to_do() {
+    let viva = Viva::new();
+    viva.file("in.csv", "candidate,nr,q1\nAnn,1,one head\nAnn,2,two heads\n");
+    let map = format!("q1={QUESTION}");
+    let wide = ["grade", "in.csv", "--grader", "lexical", "--wide", "--map", &map];
+    let said = viva.run(&wide).exits(5).says("the candidate \"Ann\" stands in an earlier row");
+    assert!(said.stderr.contains("--map id=COLUMN"), "{}", said.stderr);
+    viva.run(&[&wide[..], &["--map", "id=nr"]].concat()).exits(0);
+    viva.run(&["grade", "in.csv", "--grader", "lexical", "--wide"])
+        .exits(2)
+        .says("no column is mapped to a question; the header has \"candidate\", \"nr\", \"q1\"")
+        .says("--map \"Column title=question-id\"");
+}

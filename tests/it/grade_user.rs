@@ -227,3 +227,41 @@ fn marks_that_are_changed_while_a_run_goes_on_are_not_written_over() {
     assert!(said.contains("was changed after it was written"), "{said}");
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "a note");
 }
+
+#[test]
+fn a_change_of_the_same_length_in_the_same_second_is_seen() {
+    let viva = Viva::new();
+    answers(&viva);
+    let grade = ["grade", "answers.csv", "-o", "out.csv", "--grader", "lexical"];
+    viva.run(&grade).exits(5);
+    let out = viva.home().join("out.csv");
+    let written = std::fs::metadata(&out).unwrap().modified().unwrap();
+    let mut edited = std::fs::read(&out).unwrap();
+    let last = edited.len() - 3;
+    edited[last] ^= 1;
+    std::fs::write(&out, &edited).unwrap();
+    let file = std::fs::File::options().write(true).open(&out).unwrap();
+    file.set_modified(written + std::time::Duration::from_nanos(1)).unwrap();
+    viva.run(&grade).exits(2).says("was changed after it was written");
+}
+
+#[test]
+fn a_finished_folder_is_not_graded_again_until_something_in_it_changes() {
+    let viva = Viva::new();
+    viva.file(&format!("in/Ann/{QUESTION}.md"), "one head");
+    viva.file(&format!("in/Bo/{QUESTION}.md"), "two heads");
+    let grade = ["grade", "in", "-o", "out.jsonl", "--grader", "lexical"];
+    let again = || viva.run(&grade).exits(0).stderr;
+    assert!(!again().contains("nothing to do"));
+    assert!(again().contains("nothing to do"));
+    viva.file(&format!("in/Bo/{QUESTION}.md"), "six heads");
+    assert!(!again().contains("nothing to do"));
+    assert!(again().contains("nothing to do"));
+    std::fs::rename(viva.home().join("in/Bo"), viva.home().join("in/Cy")).unwrap();
+    assert!(!again().contains("nothing to do"));
+    let out = std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap();
+    assert!(
+        out.contains("\"Cy\"") && out.contains("six heads") && !out.contains("\"Bo\""),
+        "{out}"
+    );
+}

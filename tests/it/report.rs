@@ -98,7 +98,7 @@ fn the_output_file_appears_whole_and_its_name_gives_the_format() {
     for (name, begins) in [
         ("out.html", "<!DOCTYPE html>"),
         ("out.md", "# run.jsonl"),
-        ("out.csv", "\u{feff}\"line\""),
+        ("out.csv", "\u{feff}\"row\""),
         ("out.xml", "<?xml"),
         ("out.txt", "run.jsonl"),
     ] {
@@ -348,4 +348,32 @@ fn a_session_and_the_history_are_read_from_the_store() {
         session.contains("# Session 1") && session.contains("It depends on the mask."),
         "{session}"
     );
+}
+
+#[test]
+fn a_row_without_a_score_is_named_and_has_one_line_number() {
+    let viva = Viva::new();
+    viva.file(
+        "in.csv",
+        "candidate,question_id,answer\n\"Ann\nLi\",rag/hybrid-search-rrf,x\n\n\
+         Bo,rag/no-such-thing,x\nCy,rag/hybrid-search-rrf\n",
+    );
+    let grade = ["grade", "in.csv", "--grader", "lexical", "-o", "run.jsonl"];
+    viva.run(&grade).exits(5);
+    let bad: Vec<Value> = std::fs::read_to_string(viva.home().join("run.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!((&bad[1]["line"], &bad[2]["line"]), (&json!(5), &json!(6)));
+    for form in ["terminal", "markdown", "html"] {
+        let text = report(&viva, &["--format", form]);
+        let list = text.split("Without a score").nth(1).unwrap();
+        let list = list.split("Answers").next().unwrap();
+        for (name, line, other) in [("Bo", "line 5", "line 3"), ("line-6", "line 6", "line 4")] {
+            let row =
+                list.lines().find(|row| row.contains(name)).unwrap_or_else(|| panic!("{list}"));
+            assert!(row.contains(line) && !row.contains(other), "{form}: {row}");
+        }
+    }
 }

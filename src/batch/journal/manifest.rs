@@ -37,7 +37,7 @@ pub struct Manifest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     bytes: u64,
-    /// When it was last changed, in seconds.
+    /// When it was last changed, in nanoseconds since 1970.
     changed: u64,
 }
 
@@ -46,7 +46,7 @@ impl Stamp {
     pub fn of(path: &Path) -> Option<Self> {
         let found = std::fs::metadata(path).ok()?;
         let changed = found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-        Some(Self { bytes: found.len(), changed: changed.as_secs() })
+        Some(Self { bytes: found.len(), changed: u64::try_from(changed.as_nanos()).ok()? })
     }
 }
 

@@ -31,8 +31,8 @@ pub(super) fn status(
         ));
     }
     match stop {
-        Some(Stop::BadRow(line, why)) => {
-            bad_row(args, typed, context, line, &why);
+        Some(Stop::BadRow(why)) => {
+            bad_row(args, typed, context, &why);
             Ok(Status::Incomplete)
         }
         Some(stop) => Err(resumable(args, typed, stopped(stop, args, grader))),
@@ -47,12 +47,9 @@ pub(super) fn at_once(args: &Args, typed: &[OsString], ui: Lang) -> String {
     resumable(args, typed, failure).render(ui)
 }
 
-fn bad_row(args: &Args, typed: &[OsString], context: &Context, line: u64, why: &str) {
-    let why = safe_line(why);
-    let mut said = match context.terminal.ui {
-        Lang::En => format!("stopped at the first bad row: line {line}: {why}"),
-        Lang::Zh => format!("在首个无效行停止：第 {line} 行：{why}"),
-    };
+fn bad_row(args: &Args, typed: &[OsString], context: &Context, why: &str) {
+    let stopped = context.terminal.say("stopped at the first bad row: ", "在首个无效行停止：");
+    let mut said = format!("{stopped}{}", safe_line(why));
     if args.output.is_some() {
         let then = context.terminal.say("correct it, then go on with: ", "改正后继续：");
         said.push_str(&format!("\n  → {then}{}", again(typed)));
@@ -154,7 +151,7 @@ fn stopped(stop: Stop, args: &Args, grader: &Grader) -> Failure {
                 "预算按每条命令计：下一条命令重新计算",
             ))
         }
-        Stop::BadRow(_, why) | Stop::Input(why) => {
+        Stop::BadRow(why) | Stop::Input(why) => {
             let zh = format!("输入无法继续读取：{why}");
             let why = format!("the input cannot be read further: {why}");
             Failure::message(Kind::Internal, (why, zh))

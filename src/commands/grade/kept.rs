@@ -127,25 +127,54 @@ pub(super) fn finished(out: &Path, recipe: Option<&str>) -> Option<Tally> {
     (same && finished.tally.ungraded + finished.tally.failed == 0).then_some(finished.tally)
 }
 
-/// Hash of all that an output depends on; none when the input is more than one file.
+/// Hash of all that an output depends on; none when the input cannot be read twice.
 pub(super) fn recipe(input: &Path, parts: &[String]) -> Option<String> {
-    let mut file = File::open(input).ok()?;
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
     }
-    let mut buffer = vec![0; 1 << 18];
+    let found = std::fs::metadata(input).ok()?;
+    if found.is_dir() {
+        add_folder(input, &mut hasher).ok()?;
+    } else if found.is_file() {
+        add_file(input, &mut hasher).ok()?;
+    } else {
+        return None;
+    }
+    Some(hasher.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+}
+
+fn add_file(path: &Path, hasher: &mut Sha256) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; 1 << 16];
     loop {
-        match file.read(&mut buffer).ok()? {
-            0 => break,
+        match file.read(&mut buffer)? {
+            0 => return Ok(()),
             read => hasher.update(&buffer[..read]),
         }
     }
-    Some(hasher.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+}
+
+/// Names and contents below a folder; of what is neither file nor folder, its name and kind.
+fn add_folder(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
+    let names = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name()));
+    let mut names: Vec<OsString> = names.collect::<Result<_, _>>()?;
+    names.sort_unstable();
+    hasher.update((names.len() as u64).to_be_bytes());
+    for name in names {
+        let path = folder.join(&name);
+        let found = std::fs::symlink_metadata(&path)?;
+        hasher.update((name.len() as u64).to_be_bytes());
+        hasher.update(name.as_encoded_bytes());
+        hasher.update(format!("{:?} {}", found.file_type(), found.len()));
+        if found.is_dir() {
+            add_folder(&path, hasher)?;
+        } else if found.is_file() {
+            add_file(&path, hasher)?;
+        }
+    }
+    Ok(())
 }
 
 /// Grades what has no result yet.

@@ -30,6 +30,7 @@ use crate::input;
 use crate::llm::Caps;
 use crate::term::complain;
 use progress::Progress;
+pub(super) use rows::pair;
 use screen::Screen;
 
 /// How long one answer of a batch waits for a busy server.
@@ -71,7 +72,7 @@ pub(crate) struct Args {
     #[arg(long)]
     no_text: bool,
     /// Fail (6) when the mean of the scores' low ends is below this, 0 to 100
-    #[arg(long, value_name = "SCORE")]
+    #[arg(long, value_name = "SCORE", value_parser = super::report::score)]
     fail_under: Option<f64>,
     /// Ungraded rows that are no failure (5)
     #[arg(long, value_name = "N", default_value_t = 0)]

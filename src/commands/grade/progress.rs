@@ -257,12 +257,12 @@ impl Watch for Progress {
         match event {
             Event::Read => drop(self.read.fetch_add(1, Relaxed)),
             Event::ReadAll => self.total.store(self.read.load(Relaxed), Relaxed),
-            Event::Bad(line, reason) => {
+            Event::Bad(said) => {
                 if self.named.fetch_add(1, Relaxed) < NAMED && self.tells {
-                    let reason = safe_line(reason);
+                    let said = safe_line(said);
                     self.tell(&match self.terminal.ui {
-                        Lang::En => format!("line {line}: {reason}"),
-                        Lang::Zh => format!("第 {line} 行：{reason}"),
+                        Lang::En => said,
+                        Lang::Zh => format!("无效：{said}"),
                     });
                 }
             }

@@ -19,7 +19,7 @@ pub(super) struct RowArgs {
     #[arg(long, value_name = "NAME=NAME", value_parser = pair)]
     map: Vec<(String, String)>,
     /// One column a question, one row a candidate, as form tools export them
-    #[arg(long, requires = "map")]
+    #[arg(long)]
     wide: bool,
     /// Delimiter of CSV (default: told by the header)
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
@@ -48,7 +48,8 @@ impl From<FormatArg> for Format {
     }
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// Two names, the second of which holds no `=`.
+pub(in crate::commands) fn pair(text: &str) -> Result<(String, String), String> {
     match text.rsplit_once('=') {
         Some((name, other)) if !name.is_empty() && !other.is_empty() => {
             Ok((name.to_owned(), other.to_owned()))
@@ -90,6 +91,10 @@ fn hints(error: &InputError) -> &'static [[&'static str; 2]] {
                 "--map question_id=列名 指定哪一列是题目编号",
             ],
         ],
+        InputError::NoQuestions { .. } => &[[
+            "--map \"Column title=question-id\", once for each column with answers",
+            "--map \"列名=题目编号\"，每个回答列各写一次",
+        ]],
         InputError::UnknownFormat => &[[
             "--format jsonl, csv, folder or sheet says which it is",
             "用 --format jsonl、csv、folder 或 sheet 说明格式",
@@ -120,6 +125,7 @@ fn in_chinese(error: &InputError) -> Option<String> {
         InputError::NoHeader => "输入是空的：第一行必须是列名".to_owned(),
         InputError::BadHeader(why) => format!("无法读取表头：{why}"),
         InputError::NoColumn { column, header } => format!("没有 {column:?} 列；表头有 {header}"),
+        InputError::NoQuestions { header } => format!("没有哪一列对应题目；表头有 {header}"),
         InputError::AmbiguousColumn(name) => format!("表头里有两列都叫 {name:?}：请改掉一个"),
         _ => return None,
     })

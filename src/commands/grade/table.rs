@@ -17,6 +17,7 @@ fn columns(rows: &Reader, texts: bool) -> Columns {
                 .collect(),
             names: columns.names,
             questions: columns.questions,
+            delimiter: columns.delimiter,
         },
     }
 }

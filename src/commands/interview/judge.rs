@@ -117,6 +117,7 @@ pub(super) fn error_line(
         question: Some(grading::summary(question, lang)),
         answer: answer.map(|answer| answer.as_str().to_owned()),
         assessment: None,
+        line: None,
         error: Some(error.to_owned()),
         input: None,
     }

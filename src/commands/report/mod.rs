@@ -136,8 +136,8 @@ fn nothing(source: &Source, digest: &Digest) -> Failure {
     match digest.unreadable.items.first() {
         Some(first) => failure
             .hint((
-                format!("line {}: {}", first.number, first.why),
-                format!("第 {} 行：{}", first.number, first.why),
+                format!("line {}: {}", first.line.unwrap_or_default(), first.why),
+                format!("第 {} 行：{}", first.line.unwrap_or_default(), first.why),
             ))
             .hint((
                 "result lines are what `viva grade -o OUT.jsonl` writes",
@@ -284,16 +284,10 @@ fn end(args: &Args, context: &Context, revision: &Revision, digest: &Digest) -> 
     }
     if !digest.unreadable.items.is_empty() {
         let (total, first) = (digest.unreadable.total(), &digest.unreadable.items[0]);
+        let (line, why) = (first.line.unwrap_or_default(), &first.why);
         let text = match terminal.ui {
-            Lang::En => {
-                format!(
-                    "{total} unreadable lines; the first is line {}: {}",
-                    first.number, first.why
-                )
-            }
-            Lang::Zh => {
-                format!("有 {total} 行无法读取；第一处在第 {} 行：{}", first.number, first.why)
-            }
+            Lang::En => format!("{total} unreadable lines; the first is line {line}: {why}"),
+            Lang::Zh => format!("有 {total} 行无法读取；第一处在第 {line} 行：{why}"),
         };
         terminal.error(&crate::term::safe_line(&text));
     }

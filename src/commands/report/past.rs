@@ -102,6 +102,7 @@ fn line(bank: &Bank, stored: StoredAssessment) -> ResultLine {
         question: Some(question),
         answer: Some(attempt.answer),
         assessment: stored.assessment,
+        line: None,
         error: pending.then(|| "pending: not graded yet".to_owned()),
         input: None,
     }

@@ -205,7 +205,7 @@ fn folder() {
         ("t/socket.md", "neither a file nor a folder"),
         ("t/n\u{fffd}.md", "the name is not UTF-8"),
     ] {
-        let named = bads.iter().filter(|bad| bad.reason.contains(&format!("{place}: {reason}")));
+        let named = bads.iter().filter(|bad| bad.said().contains(&format!("{place}: {reason}")));
         assert_eq!(named.count(), EACH, "{place}: {reason}");
     }
 }

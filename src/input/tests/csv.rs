@@ -179,3 +179,54 @@ fn a_bad_row_shows_its_id_and_cells_where_they_can_be_read() {
     assert_eq!(bytes.columns.unwrap()[2], "\u{fffd}");
     assert!(bytes.reason.starts_with("column \"answer\" is not UTF-8 from byte 1 on"));
 }
+
+#[test]
+fn a_quoted_empty_cell_is_an_answer_and_never_lost() {
+    let whole = Options { whole_question: true, ..Options::default() };
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["answer", "one", "\"\"", "", "  ", "two", "\"\""].join(end);
+        let rows: Vec<_> = read_with(text, "a.csv", &whole).into_iter().map(good).collect();
+        let found: Vec<_> = rows.iter().map(|row| (row.line, row.answer.as_str())).collect();
+        assert_eq!(found, [(2, "one"), (3, ""), (6, "two"), (7, "")], "{end:?}");
+    }
+    // With columns that such a row must fill it is a bad one, and named.
+    let (rows, bads) = split(read(format!("{HEAD}a,t/s,x\n\"\",\"\",\"\"\n"), "a.csv"));
+    assert_eq!((rows.len(), bads.len(), bads[0].line), (1, 1, 3));
+    assert!(bads[0].reason.starts_with("id is empty"), "{}", bads[0].reason);
+}
+
+#[test]
+fn rows_of_nothing_but_empty_cells_are_no_rows() {
+    for (delimiter, blank) in [(',', ",,"), (',', " , ,"), (';', ";;;;;"), ('\t', "\t\t")] {
+        let d = delimiter;
+        let text = format!(
+            "{blank}\nid{d}question_id{d}answer\na{d}t/s{d}x\n{blank}\nb{d}t/s{d}\n{blank}\n{blank}"
+        );
+        let rows = rows(text, "a.csv");
+        let found: Vec<_> =
+            rows.iter().map(|row| (row.line, row.id.as_str(), row.answer.as_str())).collect();
+        // An id with an empty answer is a blank answer.
+        assert_eq!(found, [(3, "a", "x"), (5, "b", "")], "{blank:?}");
+    }
+}
+
+#[test]
+fn a_bad_row_gives_back_what_it_carried() {
+    let head = "id,question_id,answer,lang,cohort,note\n";
+    let rows = [
+        ("a,,x,,A,n1", json!({"cohort": "A", "note": "n1"})),
+        ("b,t/s,x,de,B,", json!({"cohort": "B", "note": ""})),
+        (",t/s,x,,C,n3", json!({"cohort": "C", "note": "n3"})),
+        // Which cell is which is not known here.
+        ("d,t/s,x,y,,D,n4", json!({"cells": ["d", "t/s", "x", "y", "", "D", "n4"]})),
+        ("e,t/s,\"x", Value::Null),
+    ];
+    let text: Vec<&str> = rows.iter().map(|(row, _)| *row).collect();
+    let (good, bads) = split(read(format!("{head}{}\n", text.join("\n")), "a.csv"));
+    assert_eq!((good.len(), bads.len()), (0, rows.len()));
+    for (bad, (row, input)) in bads.iter().zip(rows) {
+        assert_eq!(bad.input, input, "{row}: {}", bad.reason);
+    }
+    let bytes = [head.as_bytes(), b"a,t/s,\xff,,A,n\n"].concat();
+    assert_eq!(bad(read(bytes, "a.csv").remove(0)).input, json!({"cohort": "A", "note": "n"}));
+}

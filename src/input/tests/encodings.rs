@@ -56,6 +56,46 @@ fn every_encoding_gives_the_same_rows_as_utf8() {
 }
 
 #[test]
+fn utf16_without_a_mark_is_told_by_its_zero_bytes_also_when_it_begins_in_chinese() {
+    let options =
+        Options { map: vec![("answer".to_owned(), "答案".to_owned())], ..named("utf-8") };
+    let plain_options = Options { encoding: None, ..options.clone() };
+    for head in ["答案,question_id,备注", "备注,答案,question_id", "question_id,答案,一一"]
+    {
+        let row = |n: usize| match head.split(',').position(|name| name == "答案").unwrap() {
+            0 => format!("所有查询头共享一组键和值{n},t/s,\r\n"),
+            _ if head.starts_with('备') => {
+                format!("一,\"一一一共享一组键和值，缓存变小\n{n}\",t/s\r\n")
+            }
+            _ => format!("t/s,所有查询头共享一组键和值{n},一\r\n"),
+        };
+        for count in [1, 2000] {
+            let text = format!("{head}\r\n{}", (0..count).map(row).collect::<String>());
+            let plain = read_with(text.clone(), "a.csv", &options);
+            assert!(plain.iter().all(|item| matches!(item, Item::Row(_))) && plain.len() == count);
+            for big in [false, true] {
+                let bytes = utf16(&text, big);
+                assert!(read_with(bytes, "a.csv", &plain_options) == plain, "{head} {big}");
+            }
+        }
+    }
+}
+
+#[test]
+fn stray_zero_bytes_are_no_utf16() {
+    for encoding in [encoding_rs::UTF_8, GB18030] {
+        let mut bytes = encoding.encode(&table()).0.into_owned();
+        for at in [2500, 5001, 9000, 9003] {
+            let space = bytes[at..].iter().position(|byte| *byte == b'1').unwrap();
+            bytes[at + space] = 0;
+        }
+        let mut reader = opened(bytes, "a.csv", &Options::default()).unwrap();
+        assert_eq!(reader.by_ref().map(Result::unwrap).count(), 1000);
+        assert_eq!(reader.encoding(), encoding.name());
+    }
+}
+
+#[test]
 fn jsonl_and_sheets_may_be_utf16_too() {
     let line = "{\"question_id\":\"t/s\",\"answer\":\"共享\"}\n";
     assert_eq!(read(utf16(&format!("\u{feff}{line}"), false), "a.jsonl"), read(line, "a.jsonl"));
@@ -152,15 +192,32 @@ fn damage_to_a_packing_ends_the_input_with_an_error() {
         let mut flipped = bytes.clone();
         let last = flipped.len() - 2;
         flipped[last] ^= 0x55;
-        for damaged in [cut, flipped] {
+        for (damaged, is_cut) in [(cut, true), (flipped, false)] {
             // A short file is unpacked while its header is read.
             let Ok(mut reader) = opened(damaged, name, &Options::default()) else { continue };
-            let errors = reader.by_ref().filter(Result::is_err).count();
-            assert_eq!(errors, 1, "{name}");
+            let errors: Vec<String> =
+                reader.by_ref().filter_map(Result::err).map(|error| error.to_string()).collect();
+            assert_eq!(errors.len(), 1, "{name}");
+            let expected = if is_cut { "is cut off" } else { "is damaged" };
+            assert!(errors[0].contains(expected), "{name}: {errors:?}");
             assert!(reader.next().is_none());
         }
     }
-    assert!(error("id,answer\n", "a.csv.gz", &Options::default()).contains("cannot read"));
+    let none = Options::default();
+    assert!(error("id,answer\n", "a.csv.gz", &none).contains("the gzip file is damaged"));
+    // Wherever it ends, while the header is read or behind it.
+    for (name, bytes) in [
+        ("a.csv.gz", gzip(b"question_id,answer\nt/s,x\n")),
+        ("a.csv.zst", zstd(b"question_id,answer\nt/s,x\n")),
+    ] {
+        for left in 6..bytes.len() - 1 {
+            let said = match opened(bytes[..left].to_vec(), name, &none) {
+                Ok(mut reader) => reader.find_map(Result::err).unwrap().to_string(),
+                Err(error) => format!("{:#}", anyhow::Error::from(error)),
+            };
+            assert!(said.contains("file is cut off: copy or download it again"), "{left}: {said}");
+        }
+    }
     assert!(
         error("id,answer\n", "a.csv.zst", &Options::default()).contains("zstd file is damaged")
     );

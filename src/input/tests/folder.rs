@@ -49,7 +49,7 @@ fn with_one_question_each_file_is_a_candidate() {
     let found: Vec<_> = rows.iter().map(|r| (r.id.as_str(), r.candidate.as_deref())).collect();
     assert_eq!(found, [("ann", Some("ann")), ("bob.v2", Some("bob.v2"))]);
     assert!(rows.iter().all(|row| row.ask == Ask::Whole));
-    assert!(bads[0].reason.starts_with("team: a folder where a file is expected"));
+    assert!(bads[0].said().starts_with("team: a folder where a file is expected"));
 }
 
 #[test]
@@ -67,8 +67,8 @@ fn sheets_may_lie_in_the_folder() {
         rows.iter().map(|r| (r.line, r.id.as_str(), r.candidate.as_deref().unwrap())).collect();
     assert_eq!(found, [(1, "ann/t/a", "Ann"), (3, "bob/t/a", "bob")]);
     assert_eq!((bads[0].line, bads[1].line), (2, 4));
-    assert!(bads[0].reason.starts_with("ann.md, line 6: bad question id"), "{}", bads[0].reason);
-    assert!(bads[1].reason.starts_with("readme.md, line 1: no heading"), "{}", bads[1].reason);
+    assert!(bads[0].said().starts_with("ann.md, line 6: bad question id"), "{}", bads[0].reason);
+    assert!(bads[1].said().starts_with("readme.md, line 1: no heading"), "{}", bads[1].reason);
 }
 
 #[test]
@@ -91,4 +91,17 @@ fn a_folder_is_no_file_of_rows_and_a_file_no_folder() {
     let folder = Options { format: Some(Format::Folder), ..Options::default() };
     assert!(error("x", "a.csv", &folder).contains("not a folder"));
     assert!(read_folder(root.path(), &folder).is_empty());
+}
+
+#[test]
+fn every_row_knows_its_file() {
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), "ann/t/s.md", "x");
+    put(root.path(), &format!("{}/t/s.txt", "n".repeat(250)), "x".repeat(200_001));
+    put(root.path(), "sheet.md", "## Question 1: `t/a`\ny\n");
+    let (rows, bads) = split(read_folder(root.path(), &Options::default()));
+    let files: Vec<_> = rows.iter().map(|row| row.file.as_deref().unwrap()).collect();
+    assert_eq!(files, ["ann/t/s.md", "sheet.md, line 1"]);
+    assert!(bads[0].said().starts_with("nnn"), "{}", bads[0].said());
+    assert!(bads[0].said().contains("/t/s.txt: longer than"), "{}", bads[0].said());
 }

@@ -149,10 +149,10 @@ fn a_long_token_in_a_field_that_is_passed_through_comes_back_whole() {
 #[test]
 fn a_header_of_columns_without_end_is_refused() {
     let none = Options::default();
-    let error = error(",".repeat(1 << 20), "a.csv", &none);
+    let error = error(format!("a{}", ",".repeat(1 << 20)), "a.csv", &none);
     assert!(error.ends_with("1048577 columns; at most 10000 are read"), "{error}");
     let head = format!("answer,question_id{}", ",".repeat(9_998));
-    let items = read(format!("{head}\n{}\n", ",".repeat(1 << 20)), "a.csv");
+    let items = read(format!("{head}\nx{}\n", ",".repeat(1 << 20)), "a.csv");
     let BadRow { columns, reason, .. } = bad(items.into_iter().next().unwrap());
     assert_eq!(reason, "1048577 cells where the header has 10000");
     assert_eq!(columns.unwrap().len(), 10_000);

@@ -19,6 +19,7 @@ fn a_row_keeps_its_fields_and_the_rest_comes_back() {
         answer: " one\r\ntwo ".to_owned(),
         input: json!({"cohort": {"year": 2026, "a": 1}, "tag": null}),
         columns: None,
+        file: None,
     };
     assert_eq!(rows, [expected]);
     assert_eq!(rows[0].input.to_string(), "{\"cohort\":{\"year\":2026,\"a\":1},\"tag\":null}");
@@ -119,7 +120,7 @@ fn each_fault_is_said_plainly() {
             &format!("{{{ask},\"answer\":\"x\",\"lang\":\"fr\"}}"),
             "unknown language \"fr\": use en or zh",
         ),
-        ("{\"answer\":\"x\",\"answer\":\"y\"}", "answer is given twice at column 27"),
+        ("{\"answer\":\"x\",\"answer\":\"y\"}", "answer is given twice"),
     ] {
         assert_eq!(reason(line, "a.jsonl"), expected, "{line}");
     }
@@ -207,4 +208,25 @@ fn an_answer_may_be_as_long_as_the_limit_and_no_longer() {
     };
     assert_eq!(rows(line(200_000), "a.jsonl").len(), 1);
     assert!(reason(line(200_001), "a.jsonl").starts_with("the answer is 200001 bytes long"));
+}
+
+#[test]
+fn an_object_without_a_value_is_no_row() {
+    let lines = "{}\n{\"id\":null,\"answer\":null,\"cohort\":null}\n\
+                 {\"answer\":\"\",\"question_id\":\"t/s\"}\n{\"answer\":\"\"}\n";
+    let (rows, bads) = split(read(lines, "a.jsonl"));
+    assert_eq!((rows.len(), rows[0].line, bads.len(), bads[0].line), (1, 3, 1, 4));
+}
+
+#[test]
+fn a_bad_row_gives_back_what_it_carried() {
+    for line in [
+        "{\"cohort\":\"A\",\"line\":7,\"question_id\":\"t/s\"}",
+        "{\"cohort\":\"A\",\"line\":7,\"question_id\":\"t/s\",\"answer\":\"x\",\"lang\":\"de\"}",
+        "{\"cohort\":\"A\",\"question_id\":\"t/s\",\"answer\":\"x\",\"answer\":\"y\",\"line\":7}",
+        "{\"cohort\":\"A\",\"line\":7,\"answer\":\"x\",\"question\":\"q\",\"reference\":3}",
+    ] {
+        let bad = bad(read(line, "a.jsonl").remove(0));
+        assert_eq!(bad.input, json!({"cohort": "A", "line": 7}), "{}", bad.reason);
+    }
 }

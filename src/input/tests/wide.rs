@@ -74,3 +74,33 @@ fn a_map_that_does_not_fit_is_refused() {
     assert!(error("{}", "a.jsonl", &options(&[("q1", "t/s")])).starts_with("only CSV"));
     assert!(error("# x", "a.md", &options(&[("q1", "t/s")])).starts_with("only CSV"));
 }
+
+#[test]
+fn a_row_of_empty_cells_is_no_row_and_a_candidate_without_answers_is_one() {
+    let text = "candidate,q1,q2\nAnn,,\n,,\n,,\n";
+    let options = options(&[("q1", "t/one"), ("q2", "t/two")]);
+    let rows: Vec<_> = read_with(text, "a.csv", &options).into_iter().map(good).collect();
+    let found: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.answer.as_str())).collect();
+    assert_eq!(found, [("Ann/t/one", ""), ("Ann/t/two", "")]);
+}
+
+#[test]
+fn a_bad_row_or_cell_gives_back_what_the_row_carried() {
+    let long = "x".repeat(200_001);
+    let text = format!(
+        "cohort,answer,candidate,lang,q1,q2\nA,z,Ann,,{long},b\nA,z,Bo,de,a,b\nA,z,\u{1}C,,a,b\n"
+    );
+    let options = options(&[("q1", "t/one"), ("q2", "t/two")]);
+    let (_, bads) = split(read_with(text, "a.csv", &options));
+    assert_eq!(bads.len(), 3);
+    for bad in bads {
+        assert_eq!(bad.input, json!({"cohort": "A", "answer": "z"}), "{}", bad.reason);
+    }
+}
+
+#[test]
+fn a_sheet_without_a_map_is_told_its_columns() {
+    let said = error("Name,\"Why\nscale?\"\n", "a.csv", &options(&[]));
+    assert!(said.contains("\"Name\", \"Why\\nscale?\"") || said.contains("\"Why"), "{said}");
+    assert!(said.starts_with("no column is mapped to a question"), "{said}");
+}

@@ -8,7 +8,7 @@ use crate::metrics::agreement::{
     Confusion, Weights, bias, by_class, level, mae, pearson, rmse, spearman,
 };
 use crate::metrics::bootstrap::{Clusters, Interval, Plan, intervals};
-use crate::metrics::{Random, float, float64, mean, quantile};
+use crate::metrics::{Random, float, mean, quantile};
 
 /// Share of resamples inside an interval.
 const LEVEL: f64 = 0.95;
@@ -35,8 +35,8 @@ pub struct Figure {
 pub struct Figures {
     /// Labels in the file.
     pub labels: usize,
-    /// The scale of labelled scores, 1 or 100; none when they are verdicts.
-    pub scale: Option<u32>,
+    /// The worst and the best of labelled scores; none when they are verdicts.
+    pub scale: Option<(f64, f64)>,
     /// Labelled answers that the run holds.
     pub matched: u64,
     /// Labelled answers that the run does not hold.
@@ -47,7 +47,7 @@ pub struct Figures {
     pub repeated: u64,
     /// Answers with a score on both sides.
     pub compared: usize,
-    /// Share of the matched answers that the run graded and the labels score.
+    /// Share of the labelled answers that have a score on both sides.
     pub coverage: Option<f64>,
     /// Questions among them.
     pub questions: usize,
@@ -150,8 +150,7 @@ impl AgainstLabels {
         Figures {
             labels: self.labels.len(),
             scale: match &self.labels {
-                Labels::Scores { scale: super::labels::Scale::Unit, .. } => Some(1),
-                Labels::Scores { .. } => Some(100),
+                Labels::Scores { scale, .. } => Some((scale.worst, scale.best)),
                 Labels::Verdicts(_) => None,
             },
             matched: self.labelled,
@@ -159,7 +158,7 @@ impl AgainstLabels {
             unlabelled: self.unlabelled,
             repeated: self.repeated,
             compared,
-            coverage: (self.labelled > 0).then(|| float(compared) / float64(self.labelled)),
+            coverage: (!self.labels.is_empty()).then(|| float(compared) / float(self.labels.len())),
             questions: self.questions.0.len(),
             by_question,
             resamples: plan.resamples,

@@ -44,21 +44,21 @@ fn head(view: &View<'_>, figures: &Figures) -> Vec<String> {
             "compared: {} (questions: {}) · coverage {coverage} of {} labelled",
             thousands(figures.compared as u64),
             figures.questions,
-            thousands(figures.matched)
+            thousands(figures.labels as u64)
         ),
         Lang::Zh => format!(
             "比较 {} 个回答，{} 道题 · 覆盖率 {coverage}（有标注 {} 个）",
             thousands(figures.compared as u64),
             figures.questions,
-            thousands(figures.matched)
+            thousands(figures.labels as u64)
         ),
     };
-    let scale = match figures.scale {
-        Some(1) => view.say("labels read as scores of 0–1", "标注按 0–1 分读取"),
-        Some(_) => view.say("labels read as scores of 0–100", "标注按 0–100 分读取"),
-        None => view.say("labels read as verdicts by point", "标注按要点评判读取"),
+    let scale = match (figures.scale, view.terminal.ui) {
+        (Some((worst, best)), Lang::En) => format!("labels read as scores of {worst}–{best}"),
+        (Some((worst, best)), Lang::Zh) => format!("标注按 {worst}–{best} 分读取"),
+        (None, _) => view.say("labels read as verdicts by point", "标注按要点评判读取").to_owned(),
     };
-    let mut lines = vec![view.paint(Paint::Bold, &counts), scale.to_owned()];
+    let mut lines = vec![view.paint(Paint::Bold, &counts), scale];
     let others = [
         (figures.absent, "labelled answers are not in the run", "个有标注的回答不在结果中"),
         (figures.unlabelled, "answers of the run have no label", "个回答没有标注"),

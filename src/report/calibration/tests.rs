@@ -4,6 +4,7 @@ use super::figures::levels;
 use super::*;
 use crate::report::samples;
 
+const FORM: labels::Form = labels::Form { map: Vec::new(), scale: None, delimiter: b',' };
 const RESAMPLING: Resampling = Resampling { seed: 1, resamples: 100 };
 
 fn rows(lines: Vec<crate::domain::ResultLine>) -> Vec<Row> {
@@ -22,7 +23,7 @@ fn scores_are_cut_into_the_labels_own_levels() {
 #[test]
 fn what_one_side_does_not_score_is_coverage_and_never_a_number() {
     let labels = "{\"id\":\"a\",\"score\":1}\n{\"id\":\"b\",\"score\":0.5}\n{\"id\":\"c\",\"score\":0}\n{\"id\":\"z\",\"score\":1}";
-    let labels = Labels::jsonl(labels.as_bytes()).unwrap();
+    let labels = Labels::jsonl(labels.as_bytes(), &FORM).unwrap();
     let mut comparing = AgainstLabels::new(labels, samples::scoring());
     for row in rows(vec![
         samples::graded("a", "Ada", 1.0),
@@ -36,7 +37,7 @@ fn what_one_side_does_not_score_is_coverage_and_never_a_number() {
     let figures = comparing.finish(RESAMPLING);
     assert_eq!((figures.matched, figures.absent, figures.unlabelled), (3, 1, 1));
     assert_eq!((figures.compared, figures.repeated), (1, 1));
-    assert_eq!(figures.coverage, Some(1.0 / 3.0));
+    assert_eq!(figures.coverage, Some(0.25));
     assert_eq!(figures.mae.value, Some(0.0));
     assert_eq!((figures.pearson.value, figures.mae.interval), (None, None));
 }
@@ -44,7 +45,7 @@ fn what_one_side_does_not_score_is_coverage_and_never_a_number() {
 #[test]
 fn labelled_verdicts_become_a_score_by_the_same_arithmetic() {
     let labels = "{\"id\":\"a\",\"verdicts\":{\"p1\":\"met\",\"p2\":\"partial\"}}";
-    let labels = Labels::jsonl(labels.as_bytes()).unwrap();
+    let labels = Labels::jsonl(labels.as_bytes(), &FORM).unwrap();
     let mut comparing = AgainstLabels::new(labels, samples::scoring());
     comparing.add(&Row::new(1, samples::graded("a", "Ada", 1.0)));
     let figures = comparing.finish(RESAMPLING);

@@ -19,7 +19,6 @@ const SENTENCE: usize = 2_000;
 #[derive(Debug, Serialize)]
 pub(super) struct AnswerView {
     number: u64,
-    line: u64,
     open: bool,
     id: String,
     candidate: Option<String>,
@@ -72,7 +71,6 @@ impl AnswerView {
         let (_, high) = row.interval();
         Self {
             number,
-            line: row.number,
             open,
             id: cut(&line.id, NAME),
             candidate: name(line.candidate.as_deref()),

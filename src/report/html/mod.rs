@@ -199,6 +199,9 @@ fn environment(setting: &Setting<'_>) -> Environment<'static> {
     environment.add_filter("hundredth", |value: f64| format!("{value:.2}"));
     environment.add_filter("percent", |value: f64| format!("{:.0} %", 100.0 * value));
     environment.add_filter("thousands", thousands);
+    environment.add_function("who", |candidate: Option<String>, id: &str| {
+        words::who(candidate.as_deref(), id)
+    });
     environment.add_filter("line", move |number: u64| words::line(ui, number));
     environment.add_filter("flag", move |name: &str| {
         let flag = serde_json::from_value::<Flag>(serde_json::Value::from(name));

@@ -209,11 +209,11 @@ pub struct Example {
     pub id: String,
 }
 
-/// A row without a score.
+/// A row without a score, or a line that is no row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ungraded {
-    /// Its line.
-    pub number: u64,
+    /// Line of the results, when there is no row.
+    pub line: Option<u64>,
     /// Id of the answer.
     pub id: String,
     /// Who answered.
@@ -227,8 +227,6 @@ pub struct Ungraded {
 /// A row with flags.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Flagged {
-    /// Its line.
-    pub number: u64,
     /// Id of the answer.
     pub id: String,
     /// Who answered.

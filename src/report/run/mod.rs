@@ -163,7 +163,7 @@ impl Run {
     /// Adds a line that could not be read.
     pub fn add_unreadable(&mut self, bad: &Unreadable) {
         self.unreadable.push(LISTED, || Ungraded {
-            number: bad.number,
+            line: Some(bad.number),
             id: String::new(),
             candidate: None,
             question: None,
@@ -178,7 +178,7 @@ impl Run {
 
     fn not_graded(&mut self, row: &Row) {
         self.ungraded.push(LISTED, || Ungraded {
-            number: row.number,
+            line: None,
             id: cut(&row.line.id, NAME),
             candidate: row.line.candidate.as_deref().map(|name| cut(name, NAME)),
             question: row.question().map(|id| cut(id, NAME)),
@@ -193,7 +193,6 @@ impl Run {
         }
         if !assessment.flags.is_empty() {
             self.flagged.push(LISTED, || Flagged {
-                number: row.number,
                 id: cut(&row.line.id, NAME),
                 candidate: row.line.candidate.as_deref().map(|name| cut(name, NAME)),
                 flags: assessment.flags.clone(),
