@@ -215,7 +215,7 @@ fn optional<T>(flag: Option<T>, name: &'static str, file: Option<T>) -> Option<S
 }
 
 /// The language of the locale; English when it names another or none.
-fn locale(env: Env<'_>) -> Sourced<Lang> {
+pub(crate) fn locale(env: Env<'_>) -> Sourced<Lang> {
     for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
         if let Some(value) = env(name) {
             let lang = if value.to_lowercase().starts_with("zh") { Lang::Zh } else { Lang::En };

@@ -51,11 +51,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let end = commands::run(&cli.global, cli.command, &arguments, cli::Cli::short_help);
+    let (ui, end) = commands::run(&cli.global, cli.command, &arguments, cli::Cli::short_help);
     if let Err(failure) = &end
         && !failure.is_broken_pipe()
     {
-        term::complain(&failure.render());
+        term::complain(&failure.render(ui));
     }
     failure::exit_code(&end)
 }

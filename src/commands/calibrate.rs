@@ -79,8 +79,10 @@ fn other(args: &Args) -> Result<Other, Failure> {
     let json = text.trim_start().starts_with('{');
     if json && text.contains("\"schema_version\"") {
         if args.scale.is_some() || !args.map.is_empty() {
-            return Err(Failure::message(Kind::Usage, "--scale and --map are for labels")
-                .hint(format!("{} is a run", path.display())));
+            let said = ("--scale and --map are for labels", "--scale 和 --map 只用于标注");
+            let path = path.display();
+            return Err(Failure::message(Kind::Usage, said)
+                .hint((format!("{path} is a run"), format!("{path} 是评分结果"))));
         }
         return Ok(Other::Run(Source::File(path.to_owned())));
     }
@@ -136,8 +138,8 @@ fn against_labels(
 fn mae_limit(context: &Context, figures: &Figures) -> String {
     let said = context
         .terminal
-        .say("the mean absolute error is beyond the limit:", "平均绝对误差超过上限：");
-    format!("{said} {:.1}", figures.mae.value.unwrap_or_default())
+        .say("the mean absolute error is beyond the limit: ", "平均绝对误差超过上限：");
+    format!("{said}{:.1}", figures.mae.value.unwrap_or_default())
 }
 
 fn against_run(
@@ -159,12 +161,13 @@ fn against_run(
     print(context, &comparison, |view| show_comparison(view, &comparison))?;
     let fall = comparison.fall.unwrap_or_default();
     let regressed = args.limit.is_some_and(|limit| fall > limit);
-    let said = context.terminal.say("the mean fell beyond the limit, by", "平均分下降超过上限：");
-    Ok(end(context, regressed, &format!("{said} {fall:.2}"), unreadable))
+    let said = context.terminal.say("the mean fell beyond the limit, by ", "平均分下降超过上限：");
+    Ok(end(context, regressed, &format!("{said}{fall:.2}"), unreadable))
 }
 
 fn nothing_common(text: &str) -> Failure {
-    Failure::message(Kind::Usage, text).hint("labels and runs are matched by `id`")
+    Failure::message(Kind::Usage, text)
+        .hint(("labels and runs are matched by `id`", "标注与结果按 `id` 对应"))
 }
 
 fn print(

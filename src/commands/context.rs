@@ -68,16 +68,18 @@ impl Context {
             author: String::new(),
             app_name: "viva".to_owned(),
         })
-        .map_err(|error| Failure::new(Kind::Config, error).hint("set HOME to your home folder"))?;
+        .map_err(|error| {
+            Failure::new(Kind::Config, error)
+                .hint(("set HOME to your home folder", "请把 HOME 设为你的主目录"))
+        })?;
         let file =
             global.config.clone().unwrap_or_else(|| folders.config_dir().join("config.toml"));
         let text = read_config(&file, global.config.is_some() && !may_be_new)?;
         let settings = Settings::resolve(file, &text, &environment, &global.flags())
             .map_err(|error| Failure::new(Kind::Config, error))?;
         let wishes = Wishes {
-            no_colour: global.no_color
-                || environment("NO_COLOR").is_some()
-                || environment("TERM").is_some_and(|term| term == "dumb"),
+            no_colour: global.no_color || environment("NO_COLOR").is_some(),
+            dumb: environment("TERM").is_some_and(|term| term == "dumb"),
             quiet: global.quiet,
             columns: environment("COLUMNS").and_then(|columns| columns.parse().ok()),
         };
@@ -115,7 +117,10 @@ impl Context {
     /// The layers of the bank, the lowest first, with all their faults.
     pub(crate) fn layers(&self) -> Result<Vec<Layer>, Failure> {
         if self.bank_only && self.settings.bank.is_none() {
-            return Err(Failure::message(Kind::Usage, "--bank-only needs --bank PATH"));
+            return Err(Failure::message(
+                Kind::Usage,
+                ("--bank-only needs --bank PATH", "--bank-only 需要 --bank 路径"),
+            ));
         }
         let mut layers = Vec::new();
         if !self.bank_only {
@@ -150,11 +155,11 @@ impl Context {
         if ids.is_empty() {
             return;
         }
-        let said = self.terminal.say("replaced by --bank:", "被 --bank 覆盖：");
+        let said = self.terminal.say("replaced by --bank: ", "被 --bank 覆盖：");
         let shown: Vec<&str> = ids.iter().take(SHOWN).map(QuestionId::as_str).collect();
         let rest = ids.len().saturating_sub(SHOWN);
         let more = if rest > 0 { format!(" +{rest}") } else { String::new() };
-        self.terminal.message(&format!("{said} {}{more}", shown.join(", ")));
+        self.terminal.message(&format!("{said}{}{more}", shown.join(", ")));
     }
 
     fn tell_faults(&self, faults: &[Fault]) -> Result<(), Failure> {
@@ -165,9 +170,15 @@ impl Context {
             self.terminal.message(&safe(&format!("{said}\n  {list}")));
             return Ok(());
         }
-        let text = format!("the bank has {} faults:\n  {list}", faults.len());
-        Err(Failure::message(Kind::Config, text)
-            .hint("--lenient leaves out what is broken and goes on with the rest"))
+        let count = faults.len();
+        let said = (
+            format!("the bank has {count} faults:\n  {list}"),
+            format!("题库有 {count} 处错误：\n  {list}"),
+        );
+        Err(Failure::message(Kind::Config, said).hint((
+            "--lenient leaves out what is broken and goes on with the rest",
+            "--lenient 会略过有错的，用其余的继续",
+        )))
     }
 
     /// The rubric in use.
@@ -175,9 +186,12 @@ impl Context {
         let Some(path) = &self.settings.rubric else {
             return Rubric::parse(RUBRIC).map_err(|e| Failure::message(Kind::Internal, e));
         };
-        let text = std::fs::read_to_string(&path.value)
-            .with_context(|| format!("cannot read the rubric {}", path.value.display()))
-            .map_err(|error| Failure::new(Kind::Config, error))?;
+        let text = std::fs::read_to_string(&path.value).map_err(|error| {
+            let path = path.value.display();
+            let said =
+                (format!("cannot read the rubric {path}"), format!("无法读取评分标准 {path}"));
+            Failure::io(Kind::Config, error, said)
+        })?;
         Rubric::parse(&text).map_err(|error| {
             Failure::message(Kind::Config, format!("{}: {error}", path.value.display()))
         })
@@ -192,15 +206,19 @@ impl Context {
             for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
                 let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
                 if name.ends_with(".md.j2") {
-                    let text = std::fs::read_to_string(&path)
-                        .with_context(|| format!("cannot read {}", path.display()))
-                        .map_err(|error| Failure::new(Kind::Config, error))?;
+                    let text = std::fs::read_to_string(&path).map_err(|error| {
+                        let path = path.display();
+                        let said = (format!("cannot read {path}"), format!("无法读取 {path}"));
+                        Failure::io(Kind::Config, error, said)
+                    })?;
                     overrides.insert(name.to_owned(), text);
                 }
             }
         }
         Prompts::new(overrides).map_err(|error| {
-            Failure::new(Kind::Config, error).hint(format!("the file is in {}", folder.display()))
+            let folder = folder.display();
+            Failure::new(Kind::Config, error)
+                .hint((format!("the file is in {folder}"), format!("文件在 {folder}")))
         })
     }
 }
@@ -209,11 +227,12 @@ fn read_config(file: &Path, named: bool) -> Result<String, Failure> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Ok(String::new()),
-        Err(error) => Err(Failure::new(
-            Kind::Config,
-            anyhow::Error::new(error)
-                .context(format!("cannot read the config file {}", file.display())),
-        )),
+        Err(error) => {
+            let file = file.display();
+            let said =
+                (format!("cannot read the config file {file}"), format!("无法读取配置文件 {file}"));
+            Err(Failure::io(Kind::Config, error, said))
+        }
     }
 }
 

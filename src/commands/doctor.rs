@@ -201,7 +201,10 @@ async fn samples(context: &Context, bank: &Bank, grader: &Grader) -> Result<Stat
         }
     }
     if judged == 0 {
-        return Err(Failure::message(Kind::Config, "the bank has no samples to grade"));
+        return Err(Failure::message(
+            Kind::Config,
+            ("the bank has no samples to grade", "题库里没有可评的样例"),
+        ));
     }
     let share = f64::from(agreed) / f64::from(judged);
     let text =

@@ -72,9 +72,15 @@ pub(super) fn is_chosen(context: &Context) -> bool {
 
 /// What to do when an endpoint is needed and none is configured.
 pub(super) fn no_endpoint() -> Failure {
-    Failure::message(Kind::Config, "no endpoint is configured")
-        .hint("run `viva setup`, or give --endpoint NAME --model MODEL")
-        .hint("or set VIVA_BASE_URL and VIVA_MODEL (and VIVA_API_KEY where a key is needed)")
+    Failure::message(Kind::Config, ("no endpoint is configured", "没有配置端点"))
+        .hint((
+            "run `viva setup`, or give --endpoint NAME --model MODEL",
+            "运行 `viva setup`，或给出 --endpoint 名称 --model 模型",
+        ))
+        .hint((
+            "or set VIVA_BASE_URL and VIVA_MODEL (and VIVA_API_KEY where a key is needed)",
+            "或设置 VIVA_BASE_URL 和 VIVA_MODEL（需要密钥时再加 VIVA_API_KEY）",
+        ))
 }
 
 fn llm_grader(
@@ -109,17 +115,22 @@ pub(super) fn endpoint(
     let seed = u64::from_le_bytes(random::<8>()?);
     let options = llm::Options { patience, seed, clock: Arc::new(SystemClock::default()) };
     if settings.profile.model.is_empty() {
+        let name = &settings.profile.name;
         return Err(Failure::message(
             Kind::Config,
-            format!("endpoint {} names no model", settings.profile.name),
+            (format!("endpoint {name} names no model"), format!("端点 {name} 没有指定模型")),
         )
-        .hint(
+        .hint((
             "give --model MODEL, set VIVA_MODEL, or write `model = \"…\"` into the config file",
-        ));
+            "给出 --model 模型，或设置 VIVA_MODEL，或在配置文件里写 `model = \"…\"`",
+        )));
     }
     let key = key(&settings.key)?;
     Endpoint::new(settings.profile.clone(), key, capabilities, options).map_err(|error| {
-        Failure::new(Kind::Config, error).hint("`viva doctor` shows where each setting comes from")
+        Failure::new(Kind::Config, error).hint((
+            "`viva doctor` shows where each setting comes from",
+            "`viva doctor` 会显示每项设置的来源",
+        ))
     })
 }
 
@@ -166,8 +177,10 @@ pub(super) async fn with_points(
     };
     let drafted = drafted.map_err(|error| match error {
         DraftError::Call(call) => endpoint_failure(&call),
-        unusable => Failure::new(Kind::Endpoint, unusable)
-            .hint("try again, or write the points yourself in a bank file"),
+        unusable => Failure::new(Kind::Endpoint, unusable).hint((
+            "try again, or write the points yourself in a bank file",
+            "再试一次，或自己在题库文件里写出要点",
+        )),
     })?;
     Ok((drafted, true))
 }
@@ -201,7 +214,9 @@ pub(super) fn drafts(store: Option<Store>) -> Arc<dyn Drafts> {
 
 /// A failed call as the failure of a command.
 pub(super) fn endpoint_failure(error: &CallError) -> Failure {
-    Failure::message(Kind::Endpoint, error.to_string()).hint(error.advice.clone())
+    let zh = format!("{}：{}", error.kind.in_chinese(), error.message);
+    Failure::message(Kind::Endpoint, (error.to_string(), zh))
+        .hint((error.advice.as_str(), error.advice_zh.as_str()))
 }
 
 /// A question as a result line shows it.
@@ -254,8 +269,8 @@ pub(super) fn introduction(context: &Context) -> String {
     match &context.settings.endpoint {
         Some(endpoint) => {
             let profile = &endpoint.profile;
-            let said = context.terminal.say("grader:", "评分：");
-            format!("{said} {} @ {} ({})", profile.model, profile.name, shown(&profile.base_url))
+            let said = context.terminal.say("grader: ", "评分：");
+            format!("{said}{} @ {} ({})", profile.model, profile.name, shown(&profile.base_url))
         }
         None => context
             .terminal

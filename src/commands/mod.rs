@@ -25,6 +25,8 @@ use clap::Subcommand;
 pub(crate) use context::Context;
 pub(crate) use global::Global;
 
+use crate::config::locale;
+use crate::domain::Lang;
 use crate::failure::{Failure, Status};
 
 /// The commands.
@@ -52,25 +54,37 @@ pub(crate) enum Command {
 }
 
 /// Runs a command in the context that flags, config file and environment give;
-/// without a command, `help` is shown. `typed` is the command line.
+/// without a command, `help` is shown. `typed` is the command line. Also tells the
+/// language in which a failure is to be told.
 pub(crate) fn run(
     global: &Global,
     command: Option<Command>,
     typed: &[OsString],
     help: impl FnOnce() -> String,
-) -> Result<Status, Failure> {
+) -> (Lang, Result<Status, Failure>) {
     // Setup writes the config file, and so may be the first to name it.
-    let context = Context::new(global, matches!(command, Some(Command::Setup(_))))?;
+    match Context::new(global, matches!(command, Some(Command::Setup(_)))) {
+        Ok(context) => (context.terminal.ui, carry_out(command, typed, help, &context)),
+        Err(failure) => (locale(&context::environment).value, Err(failure)),
+    }
+}
+
+fn carry_out(
+    command: Option<Command>,
+    typed: &[OsString],
+    help: impl FnOnce() -> String,
+    context: &Context,
+) -> Result<Status, Failure> {
     match command {
-        None => welcome::run(&help(), &context),
-        Some(Command::Interview(args)) => interview::run(args, &context),
-        Some(Command::Score(args)) => score::run(&args, &context),
-        Some(Command::Grade(args)) => grade::run(&args, typed, &context),
-        Some(Command::Report(args)) => report::run(&args, &context),
-        Some(Command::Calibrate(args)) => calibrate::run(&args, &context),
-        Some(Command::Questions(command)) => questions::run(&command, &context),
-        Some(Command::Doctor(args)) => doctor::run(&args, &context),
-        Some(Command::Setup(args)) => setup::run(&args, &context),
-        Some(Command::Schema(args)) => schema::run(&args, &context),
+        None => welcome::run(&help(), context),
+        Some(Command::Interview(args)) => interview::run(args, context),
+        Some(Command::Score(args)) => score::run(&args, context),
+        Some(Command::Grade(args)) => grade::run(&args, typed, context),
+        Some(Command::Report(args)) => report::run(&args, context),
+        Some(Command::Calibrate(args)) => calibrate::run(&args, context),
+        Some(Command::Questions(command)) => questions::run(&command, context),
+        Some(Command::Doctor(args)) => doctor::run(&args, context),
+        Some(Command::Setup(args)) => setup::run(&args, context),
+        Some(Command::Schema(args)) => schema::run(&args, context),
     }
 }

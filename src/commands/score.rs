@@ -1,6 +1,6 @@
 //! `viva score`: one answer against a question of the bank, or against a reference.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
@@ -11,7 +11,9 @@ use anyhow::Context as _;
 use super::Context;
 use super::context::{environment, private_file, random, runtime};
 use super::grading;
-use crate::domain::{Answer, Assessment, Flag, Lang, Localised, Question, QuestionId};
+use crate::domain::{
+    Answer, AnswerError, Assessment, Flag, Lang, Localised, MAX_ANSWER_BYTES, Question, QuestionId,
+};
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::{Grader, Prepared, content_hash};
 use crate::report::{View, explain, feedback};
@@ -62,7 +64,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     }
     let mut assessment =
         runtime.block_on(grader.assess(&prepared, &answer, feedback_lang)).map_err(|error| {
-            grading::endpoint_failure(&error).hint("the answer was not graded; nothing was changed")
+            grading::endpoint_failure(&error).hint((
+                "the answer was not graded; nothing was changed",
+                "这份回答没有评分，什么都没有改动",
+            ))
         })?;
     if drafted {
         assessment.flags.push(Flag::DraftedPoints);
@@ -89,35 +94,61 @@ pub(super) fn question(
     let references = references.collect::<Result<Vec<_>, _>>()?;
     let title = Localised::single(Lang::of(&title), title);
     let placeholder = QuestionId::ad_hoc("");
-    let mut question = Question::bare(placeholder, title, references)
-        .ok_or_else(|| Failure::message(Kind::Usage, "--ask needs --reference FILE"))?;
+    let mut question =
+        Question::bare(placeholder, title, references).ok_or_else(needs_reference)?;
     question.id = QuestionId::ad_hoc(&content_hash(&question));
     Ok(question)
 }
 
+pub(super) fn needs_reference() -> Failure {
+    let said = ("--ask needs --reference FILE", "--ask 需要 --reference 文件");
+    Failure::message(Kind::Usage, said)
+}
+
+/// What could not be read, and why.
+fn unread(path: &Path, error: io::Error, en: &str, zh: &str) -> Failure {
+    let shown = path.display();
+    Failure::io(Kind::Usage, error, (format!("{en} {shown}"), format!("{zh} {shown}")))
+}
+
+/// An answer or a reference, called `name`, that is not fit to be graded.
+fn unfit(error: &AnswerError, name: [&str; 2]) -> Failure {
+    let [en, zh] = name;
+    let zh = match error {
+        AnswerError::TooLong { bytes } => {
+            format!("{zh} 有 {bytes} 字节；最多评 {MAX_ANSWER_BYTES} 字节")
+        }
+        AnswerError::NotUtf8 { offset } => {
+            format!("{zh} 不是 UTF-8（首个错误字节在偏移 {offset} 处）；请另存为 UTF-8")
+        }
+    };
+    Failure::message(Kind::Usage, (error.to_string().replace("the answer", en), zh))
+}
+
 /// An unknown id, with those that were probably meant.
 pub(super) fn unknown_question(bank: &crate::bank::Bank, id: &str) -> Failure {
-    let failure = Failure::message(Kind::Usage, format!("there is no question {id:?}"));
+    let said = (format!("there is no question {id:?}"), format!("没有题目 {id:?}"));
+    let failure = Failure::message(Kind::Usage, said);
     let nearest: Vec<&str> = bank.nearest(id).into_iter().map(QuestionId::as_str).collect();
     if nearest.is_empty() {
-        failure.hint("`viva questions list` shows all ids")
+        failure
+            .hint(("`viva questions list` shows all ids", "`viva questions list` 列出全部题目编号"))
     } else {
-        failure.hint(format!("did you mean {}?", nearest.join(", ")))
+        failure.meant(&nearest)
     }
 }
 
 /// A file with a model answer.
 pub(super) fn reference(path: &Path) -> Result<Localised, Failure> {
+    let shown = path.display();
     let bytes = std::fs::read(path)
-        .with_context(|| format!("cannot read the reference {}", path.display()))
-        .map_err(|error| Failure::new(Kind::Usage, error))?;
-    let text = Answer::from_bytes(&bytes).map_err(|error| {
-        let text = error.to_string().replace("the answer", "the reference");
-        Failure::message(Kind::Usage, format!("{}: {text}", path.display()))
-    })?;
+        .map_err(|error| unread(path, error, "cannot read the reference", "无法读取参考答案"))?;
+    let (en, zh) = (format!("{shown}: the reference"), format!("{shown}：参考答案"));
+    let text = Answer::from_bytes(&bytes).map_err(|error| unfit(&error, [&en, &zh]))?;
     let text = text.as_str().trim();
     if text.is_empty() {
-        return Err(Failure::message(Kind::Usage, format!("{} is empty", path.display())));
+        let said = (format!("{shown} is empty"), format!("{shown} 是空的"));
+        return Err(Failure::message(Kind::Usage, said));
     }
     Ok(Localised::single(Lang::of(text), text))
 }
@@ -126,12 +157,11 @@ fn answer(args: &Args, context: &Context, question: &Question) -> Result<Answer,
     let bytes = match args.answer.as_deref() {
         Some(path) if path == Path::new("-") => standard_input()?,
         Some(path) => std::fs::read(path)
-            .with_context(|| format!("cannot read the answer {}", path.display()))
-            .map_err(|error| Failure::new(Kind::Usage, error))?,
+            .map_err(|error| unread(path, error, "cannot read the answer", "无法读取回答"))?,
         None if !context.terminal.stdin_is_terminal => standard_input()?,
         None => from_editor(question.title.get(context.lang()))?,
     };
-    Answer::from_bytes(&bytes).map_err(|error| Failure::new(Kind::Usage, error))
+    Answer::from_bytes(&bytes).map_err(|error| unfit(&error, ["the answer", "这份回答"]))
 }
 
 fn standard_input() -> Result<Vec<u8>, Failure> {
@@ -149,8 +179,10 @@ fn standard_input() -> Result<Vec<u8>, Failure> {
 /// above the line that says so.
 fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
     let editor = environment("VISUAL").or_else(|| environment("EDITOR")).ok_or_else(|| {
-        Failure::message(Kind::Usage, "no answer was given")
-            .hint("name a file, pipe the answer in, or set EDITOR")
+        Failure::message(Kind::Usage, ("no answer was given", "没有给出回答")).hint((
+            "name a file, pipe the answer in, or set EDITOR",
+            "给出文件名，或用管道输入，或设置 EDITOR",
+        ))
     })?;
     let unguessable = u64::from_le_bytes(random::<8>()?);
     let path = std::env::temp_dir().join(format!("viva-answer-{unguessable:016x}.md"));
@@ -165,8 +197,10 @@ fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
     let succeeded = status.with_context(|| format!("cannot run the editor {editor}"))?.success();
     let text = text.context("cannot read the draft")?;
     if !succeeded {
-        return Err(Failure::message(Kind::Interrupted, "the editor ended with an error")
-            .hint(format!("the draft is kept in {}", path.display())));
+        let path = path.display();
+        let said = ("the editor ended with an error", "编辑器异常退出");
+        return Err(Failure::message(Kind::Interrupted, said)
+            .hint((format!("the draft is kept in {path}"), format!("草稿保存在 {path}"))));
     }
     // The draft has been read; a copy in the temporary folder would only linger.
     let _ = std::fs::remove_file(&path);
@@ -220,7 +254,8 @@ fn show_request(
     feedback_lang: Lang,
 ) -> Result<Status, Failure> {
     let Grader::Llm(llm) = grader else {
-        return Err(grading::no_endpoint().hint("the lexical estimate sends no request"));
+        return Err(grading::no_endpoint()
+            .hint(("the lexical estimate sends no request", "词面估分不发送请求")));
     };
     let request = llm.first_request(prepared, answer, feedback_lang);
     let (url, body) = llm.endpoint().request_body(&request);

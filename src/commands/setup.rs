@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
         try_it(context, &text)?;
     }
     write(file, &text)?;
-    asker.tell(&format!("{} {}", context.terminal.say("written:", "已写入："), file.display()))?;
+    asker.tell(&format!("{}{}", context.terminal.say("written: ", "已写入："), file.display()))?;
     asker.tell(context.terminal.say("next: viva interview", "下一步：viva interview"))?;
     Ok(Status::Done)
 }
@@ -79,7 +79,10 @@ impl<R: BufRead> Asker<'_, R> {
         out.flush()?;
         let mut line = String::new();
         if self.lines.read_line(&mut line)? == 0 {
-            return Err(Failure::message(Kind::Interrupted, "setup was left; nothing was written"));
+            return Err(Failure::message(
+                Kind::Interrupted,
+                ("setup was left; nothing was written", "已退出设置，什么都没有写入"),
+            ));
         }
         let line = line.trim();
         Ok(if line.is_empty() { default.to_owned() } else { line.to_owned() })
@@ -207,8 +210,8 @@ fn ask_key<R: BufRead>(
     }
     own.insert("api_key_env".to_owned(), Value::from(variable.as_str()));
     if environment(&variable).is_none() {
-        let said = asker.context.terminal.say("not set in this shell:", "当前环境未设置：");
-        asker.tell(&format!("{said} ${variable}"))?;
+        let said = asker.context.terminal.say("not set in this shell: ", "当前环境未设置：");
+        asker.tell(&format!("{said}${variable}"))?;
     }
     Ok(())
 }
@@ -262,23 +265,23 @@ fn try_it(context: &Context, config: &str) -> Result<(), Failure> {
         max_output_tokens: 200,
     };
     let reply = runtime()?.block_on(endpoint.chat(&request)).map_err(|error| {
-        grading::endpoint_failure(&error).hint(
+        grading::endpoint_failure(&error).hint((
             "nothing was written; run `viva setup` again, or with --no-probe to write all the same",
-        )
+            "什么都没有写入；请再运行 `viva setup`，或加 --no-probe 直接写入",
+        ))
     })?;
     let took = reply.latency.as_millis();
-    let said = context.terminal.say("it answers", "连接正常");
-    context.terminal.message(&format!("{said}: {} · {} ms", reply.rung, took));
+    let said = context.terminal.say("it answers: ", "连接正常：");
+    context.terminal.message(&format!("{said}{} · {} ms", reply.rung, took));
     Ok(())
 }
 
 fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let fail = |error: std::io::Error| {
-        Failure::new(
-            Kind::Config,
-            anyhow::Error::new(error).context(format!("cannot write {}", file.display())),
-        )
-        .hint("give another place with --config FILE")
+        let file = file.display();
+        let said = (format!("cannot write {file}"), format!("无法写入 {file}"));
+        Failure::io(Kind::Config, error, said)
+            .hint(("give another place with --config FILE", "用 --config 文件 换个位置"))
     };
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(fail)?;

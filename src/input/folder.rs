@@ -16,6 +16,7 @@ use std::vec;
 use encoding_rs::Encoding;
 
 use super::decode::{self, Decoded, Found};
+use super::reach::Reach;
 use super::sheet::Sheet;
 use super::window::Window;
 use super::{Ask, BadRow, InputError, Item, Options, Row, row};
@@ -35,6 +36,8 @@ pub(super) struct Folder {
     /// The sheet that is being read, with its place.
     sheet: Option<(Sheet, String)>,
     count: u64,
+    /// The entries of the folder itself that are done.
+    reach: Reach,
 }
 
 impl Folder {
@@ -46,8 +49,13 @@ impl Folder {
         let names =
             names(&root).map_err(|source| InputError::Open { path: root.clone(), source })?;
         let whole = options.whole_question;
+        let reach = Reach::of(names.len() as u64);
         let (levels, place) = (vec![names], Vec::new());
-        Ok(Self { root, levels, place, whole, encoding, sheet: None, count: 0 })
+        Ok(Self { root, levels, place, whole, encoding, sheet: None, count: 0, reach })
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        self.reach.clone()
     }
 
     pub(super) fn next_item(&mut self) -> Option<Item> {
@@ -74,7 +82,11 @@ impl Folder {
     /// Goes to the next name; the outer `None` is the end.
     #[expect(clippy::option_option, reason = "end of the walk, and a step without an item")]
     fn visit(&mut self) -> Option<Option<Item>> {
+        let outermost = self.levels.len() == 1;
         let level = self.levels.last_mut()?;
+        if outermost {
+            self.reach.leaves(level.len() as u64);
+        }
         let Some(name) = level.next() else {
             self.levels.pop();
             self.place.pop();

@@ -17,6 +17,7 @@ mod header;
 mod json;
 mod jsonl;
 mod lines;
+mod reach;
 mod record;
 mod row;
 pub mod sheet;
@@ -35,6 +36,7 @@ use crate::domain::{Lang, Question};
 
 pub use error::InputError;
 pub use header::sniff as delimiter;
+pub use reach::Reach;
 pub use source::{Format, Source, text};
 
 /// The longest row that is read, in bytes after decoding; a longer one is bad.
@@ -194,6 +196,7 @@ pub struct Reader {
     rows: Rows,
     ended: bool,
     encoding: Option<decode::Found>,
+    reach: Reach,
 }
 
 enum Rows {
@@ -210,14 +213,18 @@ enum Rows {
 /// lacks a needed column, or the options contradict each other.
 pub fn open(source: Source, options: &Options) -> Result<Reader, InputError> {
     let fields = field::Names::new(&options.map)?;
-    let (rows, encoding) = match source::open(source, options)? {
-        source::Opened::Folder(path) => (Rows::Folder(folder::Folder::open(path, options)?), None),
+    let (rows, encoding, reach) = match source::open(source, options)? {
+        source::Opened::Folder(path) => {
+            let folder = folder::Folder::open(path, options)?;
+            let reach = folder.reach();
+            (Rows::Folder(folder), None, reach)
+        }
         source::Opened::Text(text) => {
-            let found = text.found.clone();
-            (rows(text, fields, options)?, Some(found))
+            let (found, reach) = (text.found.clone(), text.reach.clone());
+            (rows(text, fields, options)?, Some(found), reach)
         }
     };
-    Ok(Reader { rows, ended: false, encoding })
+    Ok(Reader { rows, ended: false, encoding, reach })
 }
 
 fn rows(text: source::Text, fields: field::Names, options: &Options) -> Result<Rows, InputError> {
@@ -247,6 +254,11 @@ impl Reader {
     /// itself: `UTF-8` until the first character that is not ASCII.
     pub fn encoding(&self) -> &'static str {
         self.encoding.as_ref().map_or("UTF-8", decode::Found::name)
+    }
+
+    /// How far it has been read; goes on to tell while somebody else reads.
+    pub fn reach(&self) -> Reach {
+        self.reach.clone()
     }
 }
 

@@ -8,9 +8,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 use super::decode::{self, Decoded, Found};
+use super::reach::{Counted, Reach};
 use super::window::Window;
 use super::zstd::Zstd;
 use super::{InputError, MAX_ROW_BYTES, Options, sheet};
@@ -57,7 +58,12 @@ pub(super) struct Text {
     /// The file's name without its ending.
     pub(super) name: String,
     pub(super) found: Found,
+    pub(super) reach: Reach,
 }
+
+/// Packed bytes read at a time: they may hold very many rows, and how far the input has been
+/// read is to fit the rows that have come.
+const PACKED_AHEAD: usize = 4 << 10;
 
 enum Packing {
     None,
@@ -77,6 +83,7 @@ pub fn text(path: &Path) -> Result<impl BufRead + use<>, InputError> {
 }
 
 pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputError> {
+    let mut reach = Reach::default();
     let (stream, path): (Box<dyn Read + Send>, _) = match source {
         Source::Stdin => (Box::new(io::stdin()), None),
         Source::Stream(stream, path) => (stream, Some(path)),
@@ -89,6 +96,8 @@ pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputErr
         Source::Path(path) => {
             let file = File::open(&path);
             let file = file.map_err(|source| InputError::Open { path: path.clone(), source })?;
+            let file = Counted::new(file);
+            reach = file.reach();
             (Box::new(file), Some(path))
         }
     };
@@ -106,7 +115,7 @@ pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputErr
         Some(format) => format,
         None => by_first_line(&mut window)?,
     };
-    Ok(Opened::Text(Text { window, format, name: stem(path.as_deref()), found }))
+    Ok(Opened::Text(Text { window, format, name: stem(path.as_deref()), found, reach }))
 }
 
 /// A stream of plain bytes, and the path without the ending of its packing.
@@ -126,7 +135,10 @@ fn unpacked(
     });
     let stream: Box<dyn Read + Send> = match packing {
         Packing::None => stream,
-        Packing::Gzip => Box::new(Gzip(MultiGzDecoder::new(stream))),
+        Packing::Gzip => {
+            let ahead = BufReader::with_capacity(PACKED_AHEAD, stream);
+            Box::new(Gzip(MultiGzDecoder::new(ahead)))
+        }
         Packing::Zstd => Box::new(Zstd::new(stream)),
     };
     Ok((stream, inner))

@@ -331,11 +331,13 @@ impl Endpoint {
 
     /// The one way out for errors: scrubbed, and with advice.
     fn error(&self, fault: Fault, spent: Spent) -> CallError {
+        let [advice, advice_zh] = advice(fault.kind, &self.profile, self.key.is_some());
         CallError {
             class: fault.class,
             kind: fault.kind,
             message: clean(&fault.message, self.key.as_ref()),
-            advice: advice(fault.kind, &self.profile, self.key.is_some()),
+            advice,
+            advice_zh,
             retry_after: fault.retry_after,
             calls: spent.calls,
             unreported: spent.unreported,

@@ -136,6 +136,35 @@ impl fmt::Display for Kind {
     }
 }
 
+impl Kind {
+    /// Its name in Chinese.
+    pub fn in_chinese(self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "连接不上",
+            Self::ConnectionLost => "连接中断",
+            Self::Timeout => "超时",
+            Self::Redirect => "被重定向",
+            Self::KeyRefused => "密钥被拒绝",
+            Self::AccessDenied => "没有访问权限",
+            Self::ModelNotFound => "没有这个模型",
+            Self::RouteNotFound => "没有这个路径",
+            Self::Quota => "额度用完",
+            Self::Budget => "预算用完",
+            Self::Stopped => "已停止",
+            Self::RateLimited => "请求过于频繁",
+            Self::Unavailable => "服务不可用",
+            Self::TooLong => "超出上下文长度",
+            Self::Blocked => "被过滤器拦下",
+            Self::Refused => "模型拒绝作答",
+            Self::Truncated => "回复被截断",
+            Self::Empty => "回复为空",
+            Self::InvalidBody => "回复不是聊天补全的格式",
+            Self::InvalidGeneration => "服务器判定生成无效",
+            Self::RequestRejected => "请求被拒绝",
+        }
+    }
+}
+
 /// A failed call, after everything that could be tried has been tried.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{kind}: {message}")]
@@ -148,6 +177,8 @@ pub struct CallError {
     pub message: String,
     /// One sentence for the user: what to do about it.
     pub advice: String,
+    /// The same in Chinese.
+    pub advice_zh: String,
     /// How long the server asked to wait, where it said so.
     pub retry_after: Option<Duration>,
     /// Requests sent for this call, the last one included.

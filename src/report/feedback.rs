@@ -4,6 +4,7 @@
 //! worth adding, and where the number came from. All text that is not ours is
 //! made safe before it is laid out.
 
+use super::words;
 use crate::domain::score::{Breakdown, Steps, score};
 use crate::domain::{
     Assessment, Band, Flag, GraderKind, Lang, PointAssessment, Question, Scoring, Tier, Verdict,
@@ -122,24 +123,12 @@ pub(super) fn mark(verdict: Verdict) -> (&'static str, Paint) {
     }
 }
 
-/// The tier's name in the language of messages.
-pub fn tier_name(ui: Lang, tier: Tier) -> &'static str {
-    match (ui, tier) {
-        (Lang::En, Tier::Must) => "must",
-        (Lang::En, Tier::Should) => "should",
-        (Lang::En, Tier::Bonus) => "bonus",
-        (Lang::Zh, Tier::Must) => "必答",
-        (Lang::Zh, Tier::Should) => "应答",
-        (Lang::Zh, Tier::Bonus) => "加分",
-    }
-}
-
 /// A point in one line, its evidence in a second.
 fn point(view: &View<'_>, question: &Question, judged: &PointAssessment, lines: &mut Vec<String>) {
     let claim = question.point(&judged.id).map_or("", |point| point.claim.get(view.lang));
     let (mark, paint) = mark(judged.verdict);
     let room = view.columns().saturating_sub(MARGIN);
-    let tier = view.paint(Paint::Dim, &pad(tier_name(view.terminal.ui, judged.tier), MARGIN - 3));
+    let tier = view.paint(Paint::Dim, &pad(words::tier(view.terminal.ui, judged.tier), MARGIN - 3));
     lines.push(format!("{} {tier} {}", view.paint(paint, mark), clip(&safe_line(claim), room)));
     let detail = match (judged.evidence.first(), judged.verdict) {
         (Some(evidence), _) => format!("“{}”", clip(&safe_line(&evidence.quote), room - 2)),
@@ -250,7 +239,7 @@ pub fn explain(view: &View<'_>, assessment: &Assessment, scoring: &Scoring) -> S
         lines.push(format!(
             "{} {} {:.1} × {credit}",
             pad(&safe_line(&row.id), 24),
-            pad(tier_name(view.terminal.ui, row.tier), 6),
+            pad(words::tier(view.terminal.ui, row.tier), 6),
             row.weight
         ));
     }
@@ -299,10 +288,11 @@ fn band_line(
     scoring: &Scoring,
 ) -> String {
     let bands = &scoring.bands;
-    let scale = format!(
-        "strong ≥ {}, hire ≥ {}, borderline ≥ {}",
-        bands.strong, bands.hire, bands.borderline
-    );
+    let (strong, hire, borderline) = (bands.strong, bands.hire, bands.borderline);
+    let scale = match view.terminal.ui {
+        Lang::En => format!(" (strong ≥ {strong}, hire ≥ {hire}, borderline ≥ {borderline})"),
+        Lang::Zh => format!("（强烈推荐 ≥ {strong}，推荐 ≥ {hire}，待定 ≥ {borderline}）"),
+    };
     if assessment.grader == GraderKind::Lexical {
         return view
             .say("no band: a lexical estimate has none", "无等级：词面估分不给等级")
@@ -314,5 +304,5 @@ fn band_line(
         (Some(id), Lang::En) => format!("; at most borderline: must point {id} is not there"),
         (Some(id), Lang::Zh) => format!("；必答要点 {id} 缺失，最高为待定"),
     };
-    format!("{} {name} ({scale}){cap}", pad(view.say("band", "等级"), 12))
+    format!("{} {name}{scale}{cap}", pad(view.say("band", "等级"), 12))
 }

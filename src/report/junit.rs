@@ -205,7 +205,7 @@ fn told(ui: Lang, row: &Row) -> String {
             format!(
                 "{} {} {}: {verdict}{claim}",
                 words::mark(point.verdict),
-                words::tier(point.tier),
+                words::tier(ui, point.tier),
                 name(&point.id)
             )
         }));

@@ -153,7 +153,7 @@ impl Page<'_> {
                 out,
                 "| {} | {} | {} | {} | {} |",
                 table(point.claim.as_deref().unwrap_or(&point.id)),
-                words::tier(point.tier),
+                words::tier(self.setting.ui, point.tier),
                 percent(point.hit_rate),
                 percent(point.mean_credit),
                 correlation(point.discrimination)
@@ -174,7 +174,7 @@ impl Page<'_> {
             writeln!(
                 out,
                 "- {credit} · {} · {} · {claim}",
-                words::tier(point.tier),
+                words::tier(self.setting.ui, point.tier),
                 inline(&place.question)
             )?;
         }
@@ -288,7 +288,7 @@ impl Page<'_> {
         let ui = self.setting.ui;
         let claim = row.claim(&point.id).unwrap_or(&point.id);
         let verdict = words::verdict(ui, point.verdict);
-        let (mark, tier) = (words::mark(point.verdict), words::tier(point.tier));
+        let (mark, tier) = (words::mark(point.verdict), words::tier(self.setting.ui, point.tier));
         write!(out, "- {mark} {tier} · {} · {verdict}", inline(claim))?;
         if let Some(evidence) = point.evidence.first() {
             write!(out, " · {}", code(&safe_line(&evidence.quote)))?;

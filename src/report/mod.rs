@@ -24,7 +24,7 @@ mod words;
 mod samples;
 
 pub use csv::csv;
-pub use feedback::{View, explain, feedback, headline, tier_name};
+pub use feedback::{View, explain, feedback, headline};
 pub use gradebook::{Columns, Gradebook};
 pub use history::{PastSession, history, history_json};
 pub use html::{PAGE, Place, html, pages};
@@ -33,3 +33,4 @@ pub use markdown::markdown;
 pub use scores::{score_head, score_row};
 pub use setting::Setting;
 pub use terminal::terminal;
+pub use words::tier as tier_name;

@@ -76,7 +76,7 @@ mod tests {
     use crate::term::Wishes;
 
     fn rows(ui: Lang, columns: usize) -> Vec<String> {
-        let wishes = Wishes { no_colour: true, columns: Some(columns), quiet: false };
+        let wishes = Wishes { no_colour: true, columns: Some(columns), ..Wishes::default() };
         let terminal = Terminal::detect(ui, wishes);
         let mut long = samples::graded("r1", "王小明与一个长得放不进一栏的名字\u{1b}[2J\nx", 1.0);
         long.question.as_mut().unwrap().id = "architecture/".to_owned() + &"x".repeat(500);

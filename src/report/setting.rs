@@ -128,7 +128,7 @@ impl Setting<'_> {
         let graders = Listed { items: self.graders(digest), left_out: 0 };
         let lists = [
             (say("grader", "评分方式"), &graders),
-            (say("endpoint", "服务"), &sources.endpoints),
+            (say("endpoint", "端点"), &sources.endpoints),
             (say("model", "模型"), &sources.models),
             (say("model as returned", "返回的模型"), &sources.returned_models),
             (say("prompts", "提示词"), &sources.prompts),
@@ -139,7 +139,7 @@ impl Setting<'_> {
         let mut lines: Vec<_> = filled.map(|(name, list)| (name, self.listed(list))).collect();
         if digest.cost.calls > 0 {
             lines.push((say("calls", "调用"), thousands(digest.cost.calls)));
-            lines.push((say("tokens", "词元"), self.tokens(digest)));
+            lines.push((say("tokens", "token"), self.tokens(digest)));
         }
         lines.extend(self.money(digest).map(|text| (say("cost", "费用"), text)));
         if let Some(latency) = digest.latency {

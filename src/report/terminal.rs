@@ -145,7 +145,7 @@ impl Page<'_> {
             thousands(rows)
         );
         if open > 0 {
-            text.push_str(&format!(", {} {}", open, self.say("open", "未评")));
+            text.push_str(&format!("{}{open} {}", self.say(", ", "，"), self.say("open", "未评")));
         }
         text
     }
@@ -171,7 +171,7 @@ impl Page<'_> {
     fn point(&self, place: &PointPlace, lines: &mut Vec<String>) {
         let point = &place.point;
         let credit = point.mean_credit.map_or("–".to_owned(), |c| format!("{:.0} %", 100.0 * c));
-        let tier = pad(words::tier(point.tier), 7);
+        let tier = pad(words::tier(self.setting.ui, point.tier), 7);
         let claim = safe_line(point.claim.as_deref().unwrap_or(&point.id));
         let room = self.view.columns().saturating_sub(17);
         lines.push(format!("  {credit:>5}  {tier} {}", clip(&claim, room)));
@@ -261,7 +261,7 @@ impl Page<'_> {
             let (mark, paint) = mark(point.verdict);
             let claim = words::cut(row.claim(&point.id).unwrap_or(&point.id), columns);
             let claim = clip(&safe_line(&claim), columns.saturating_sub(19));
-            let tier = self.dim(&pad(words::tier(point.tier), 6));
+            let tier = self.dim(&pad(words::tier(self.setting.ui, point.tier), 6));
             lines.push(format!("          {} {tier} {claim}", self.view.paint(paint, mark)));
             if let Some(evidence) = point.evidence.first() {
                 let quote = safe_line(&words::cut(&evidence.quote, columns));
@@ -274,7 +274,7 @@ impl Page<'_> {
     fn sources(&self, lines: &mut Vec<String>) {
         lines.push(String::new());
         for (name, value) in self.setting.sources(self.digest) {
-            let text = format!("{name}: {}", safe_line(&value));
+            let text = format!("{name}{}{}", self.say(": ", "："), safe_line(&value));
             let wrapped = wrap_indented(&text, self.view.columns(), "", "  ");
             lines.extend(wrapped.iter().map(|line| self.dim(line)));
         }

@@ -40,12 +40,12 @@ pub(super) fn grader(ui: Lang, grader: GraderKind) -> &'static str {
     }
 }
 
-/// A tier's name, as files have it.
-pub(super) fn tier(tier: Tier) -> &'static str {
+/// A tier's name.
+pub fn tier(ui: Lang, tier: Tier) -> &'static str {
     match tier {
-        Tier::Must => "must",
-        Tier::Should => "should",
-        Tier::Bonus => "bonus",
+        Tier::Must => say(ui, "must", "必答"),
+        Tier::Should => say(ui, "should", "应答"),
+        Tier::Bonus => say(ui, "bonus", "加分"),
     }
 }
 

@@ -123,7 +123,7 @@ mod tests {
             Notice::Skipped,
         ];
         for ui in Lang::ALL {
-            let wishes = Wishes { no_colour: true, columns: Some(80), quiet: false };
+            let wishes = Wishes { no_colour: true, columns: Some(80), ..Wishes::default() };
             let terminal = Terminal::detect(ui, wishes);
             let look = Look { terminal: &terminal, lang: ui, painted: true };
             for each in &notices {

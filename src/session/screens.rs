@@ -276,7 +276,7 @@ mod tests {
     use crate::term::{Wishes, width};
 
     fn terminal(ui: Lang) -> Terminal {
-        Terminal::detect(ui, Wishes { no_colour: true, columns: Some(80), quiet: false })
+        Terminal::detect(ui, Wishes { no_colour: true, columns: Some(80), ..Wishes::default() })
     }
 
     fn assert_fits(text: &str) {

@@ -5,12 +5,14 @@
 //! answer or a bank passes [`safe()`] before it is shown, so no escape sequence
 //! reaches a terminal live.
 
+mod foot;
 mod safe;
 mod screen;
 mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
+pub use foot::{FREE, Foot};
 pub use safe::{is_hidden, safe, safe_line};
 pub use screen::{Screen, Wait};
 pub use wrap::{clip, pad, width, wrap, wrap_indented};
@@ -62,14 +64,18 @@ pub struct Terminal {
     pub ui: Lang,
     /// Whether messages that are no errors are left out.
     pub quiet: bool,
+    /// Whether lines on it can be drawn anew.
+    pub redraws: bool,
     colour: bool,
 }
 
 /// What the environment and the flags say about the terminal.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wishes {
-    /// `--no-color`, or a non-empty `NO_COLOR`, or `TERM=dumb`.
+    /// `--no-color`, or a non-empty `NO_COLOR`.
     pub no_colour: bool,
+    /// `TERM=dumb`: neither colours nor a cursor that moves.
+    pub dumb: bool,
     /// `--quiet`.
     pub quiet: bool,
     /// Width from `COLUMNS`, when set.
@@ -86,7 +92,8 @@ impl Terminal {
             columns: wishes.columns.or_else(columns).unwrap_or(80).clamp(20, 500),
             ui,
             quiet: wishes.quiet,
-            colour: !wishes.no_colour,
+            redraws: !wishes.dumb,
+            colour: !wishes.no_colour && !wishes.dumb,
         }
     }
 

@@ -30,6 +30,7 @@ mod grade_limits;
 mod grade_resume;
 mod grade_table;
 mod grade_user;
+mod grade_words;
 mod grading;
 mod injection;
 mod interview;

@@ -5,9 +5,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::Args;
+use super::{Args, kept};
 use crate::batch::{Stop, Tally};
 use crate::commands::{Context, grading};
+use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::Grader;
 use crate::llm::{Price, Spent};
@@ -22,7 +23,7 @@ pub(super) fn status(
     tally: &Tally,
     stop: Option<Stop>,
 ) -> Result<Status, Failure> {
-    context.terminal.message(&summary(context, grader, tally));
+    context.terminal.message(&summary(context, grader, tally, stop.is_some()));
     if super::on_screen(args, context) {
         context.terminal.message(context.terminal.say(
             "not kept: -o results.csv (a table) or -o results.jsonl (for reports) keeps it",
@@ -33,25 +34,28 @@ pub(super) fn status(
     match stop {
         None => Ok(judged(args, context, tally)),
         Some(Stop::BadRow(why)) => {
-            let said = context.terminal.say("stopped at the first bad row", "在首个无效行停止");
-            context.terminal.error(&format!("{said}: {}", safe_line(&why)));
+            bad_row(args, typed, context, &why);
             Ok(Status::Incomplete)
         }
-        Some(Stop::Interrupted) => goes_on(Failure::message(Kind::Interrupted, "interrupted")),
+        Some(Stop::Interrupted) => {
+            goes_on(Failure::message(Kind::Interrupted, ("interrupted", "已中断")))
+        }
         Some(Stop::Endpoint(error)) => goes_on(grading::endpoint_failure(&error)),
         Some(Stop::Breaker(why)) => goes_on(hopeless(args, why)),
         Some(Stop::Budget(why)) if has_called(grader) => {
-            let spent = format!("the budget is spent: {why}");
-            goes_on(
-                Failure::message(Kind::Budget, spent)
-                    .hint("a budget is one command's: the next one has it anew"),
-            )
+            let zh = format!("预算已用完：{}", spent_of(args, grader));
+            let spent = Failure::message(Kind::Budget, (format!("the budget is spent: {why}"), zh));
+            goes_on(spent.hint((
+                "a budget is one command's: the next one has it anew",
+                "预算按每条命令计：下一条命令重新计算",
+            )))
         }
         // The same command would end in the same way.
         Some(Stop::Budget(why)) => Err(too_small(args, &why)),
         Some(Stop::Input(why)) => {
-            let unread = format!("the input cannot be read further: {why}");
-            goes_on(Failure::message(Kind::Internal, unread))
+            let zh = format!("输入无法继续读取：{why}");
+            let why = format!("the input cannot be read further: {why}");
+            goes_on(Failure::message(Kind::Internal, (why, zh)))
         }
     }
 }
@@ -68,20 +72,43 @@ fn too_small(args: &Args, why: &str) -> Failure {
         (args.max_cost.is_some(), "--max-cost"),
     ];
     let set: Vec<&str> = caps.iter().filter(|(is_set, _)| *is_set).map(|(_, cap)| *cap).collect();
-    Failure::message(Kind::Budget, format!("no call fits into the budget: {why}"))
-        .hint(format!("raise {}", set.join(" or ")))
+    let (en, zh) = (set.join(" or "), set.join(" 或 "));
+    let zh_said = "预算不够发出一次调用";
+    Failure::message(Kind::Budget, (format!("no call fits into the budget: {why}"), zh_said))
+        .hint((format!("raise {en}"), format!("请调高 {zh}")))
 }
 
 /// Hardly any answer could be graded.
 fn hopeless(args: &Args, why: String) -> Failure {
-    let failure = Failure::message(Kind::Endpoint, why).hint("`viva doctor` tries the endpoint");
+    let zh = format!("评不出的回答太多，提前停止：{why}");
+    let failure = Failure::message(Kind::Endpoint, (why, zh))
+        .hint(("`viva doctor` tries the endpoint", "`viva doctor` 会试连端点"));
     if args.output.is_some() {
-        return failure.hint("what failed is tried again by the next command");
+        let again = "what failed is tried again by the next command";
+        return failure.hint((again, "失败的行由下一条命令再试"));
     }
-    failure.hint("the reasons of the others stand in the lines written so far")
+    let reasons = "the reasons of the others stand in the lines written so far";
+    failure.hint((reasons, "其余各行的原因见已写出的结果"))
 }
 
-fn summary(context: &Context, grader: &Grader, tally: &Tally) -> String {
+/// What is said when there is no time for anything else.
+pub(super) fn at_once(args: &Args, typed: &[OsString], ui: Lang) -> String {
+    let said = "interrupted at once: what was in flight is given up";
+    let failure = Failure::message(Kind::Interrupted, (said, "已立即中断：正在评的回答已放弃"));
+    resumable(args, typed, failure).render(ui)
+}
+
+fn bad_row(args: &Args, typed: &[OsString], context: &Context, why: &str) {
+    let stopped = context.terminal.say("stopped at the first bad row: ", "在首个无效行停止：");
+    let mut said = format!("{stopped}{}", safe_line(why));
+    if args.output.is_some() {
+        let then = context.terminal.say("correct it, then go on with: ", "改正后继续：");
+        said.push_str(&format!("\n  → {then}{}", again(typed)));
+    }
+    context.terminal.error(&said);
+}
+
+fn summary(context: &Context, grader: &Grader, tally: &Tally, stopped: bool) -> String {
     let say = |en, zh| context.terminal.say(en, zh);
     let mut parts = vec![format!("{} {}", tally.graded, say("graded", "份已评分"))];
     let counts = [
@@ -102,7 +129,8 @@ fn summary(context: &Context, grader: &Grader, tally: &Tally) -> String {
         let price = grader.endpoint().profile().price;
         parts.extend(cost(context, grader.endpoint().spent(), price));
     }
-    format!("{}{}", say("done: ", "完成："), parts.join(" · "))
+    let begun = if stopped { say("so far: ", "目前：") } else { say("done: ", "完成：") };
+    format!("{begun}{}", parts.join(" · "))
 }
 
 /// What was sent, and what it has cost as far as the server has said so.
@@ -124,13 +152,24 @@ fn cost(context: &Context, spent: Spent, price: Price) -> Vec<String> {
     parts
 }
 
-/// With an output the same command goes on.
+/// What is kept, and with an output the command that goes on.
 fn resumable(args: &Args, typed: &[OsString], failure: Failure) -> Failure {
-    if args.output.is_none() {
-        return failure.hint("with -o FILE a run can be stopped and goes on");
-    }
-    let input = if args.input == Path::new("-") { " (with the same input)" } else { "" };
-    failure.hint(format!("to go on{input}: {}", again(typed)))
+    let Some(out) = &args.output else {
+        return failure.hint((
+            "nothing is kept to go on from: with -o FILE a run can be stopped and goes on",
+            "没有可以接着跑的记录：加 -o FILE 后，运行可以随时停下再继续",
+        ));
+    };
+    let folder = kept::folder(out);
+    let (kept, command) = (quoted(&folder.to_string_lossy()), again(typed));
+    let [input, zh] = if args.input == Path::new("-") {
+        [" with the same input", "，输入不变"]
+    } else {
+        ["", ""]
+    };
+    failure
+        .hint((format!("what is graded is kept in {kept}"), format!("已评的保存在 {kept}")))
+        .hint((format!("to go on{input}: {command}"), format!("继续{zh}：{command}")))
 }
 
 /// The command line as a shell reads it, without what would discard the run.
@@ -147,21 +186,65 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// What was spent of each budget that was set, in Chinese.
+fn spent_of(args: &Args, grader: &Grader) -> String {
+    let Grader::Llm(grader) = grader else { return String::new() };
+    let Spent { calls, usage, .. } = grader.endpoint().spent();
+    let cost = grader.endpoint().profile().price.of(usage);
+    let tokens = usage.input + usage.output;
+    let caps = [
+        args.max_calls.map(|cap| format!("{calls} 次调用，上限 {cap}")),
+        args.max_tokens.map(|cap| format!("{tokens} 个 token，上限 {cap}，余下的不够再发一次")),
+        args.max_cost.map(|cap| format!("费用 {cost:.4}，上限 {cap}，余下的不够再发一次")),
+    ];
+    caps.into_iter().flatten().collect::<Vec<_>>().join("；")
+}
+
 fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
+    let terminal = &context.terminal;
     if tally.rows() == 0 {
-        let said = context.terminal.say("there are no answers in", "其中没有答案：");
-        context.terminal.error(&format!("{said} {}", args.input.display()));
+        let said = terminal.say("there are no answers in ", "没有回答：");
+        terminal.error(&format!("{said}{}", args.input.display()));
     }
-    let below = args.fail_under.is_some_and(|limit| tally.mean_low().unwrap_or(0.0) < limit);
-    if below {
-        let said = context.terminal.say("the mean is below", "均分低于");
-        let limit = args.fail_under.unwrap_or_default();
-        context.terminal.message(&format!("{said} {limit}"));
+    for line in open_rows(args, context, tally) {
+        terminal.message(line);
+    }
+    let mean = tally.mean_low().unwrap_or(0.0);
+    if let Some(limit) = args.fail_under.filter(|limit| mean < *limit) {
+        terminal.error(&match terminal.ui {
+            Lang::En => format!("the mean is below {limit}: {mean:.1}"),
+            Lang::Zh => format!("均分低于 {limit}：{mean:.1}"),
+        });
         return Status::BelowLimit;
     }
     let open = tally.ungraded + tally.failed;
     let whole = tally.rows() > 0 && tally.bad == 0 && open <= args.allow_ungraded;
     if whole { Status::Done } else { Status::Incomplete }
+}
+
+/// What can be done about rows without a score; where results are shown, why stands there.
+fn open_rows(args: &Args, context: &Context, tally: &Tally) -> Vec<&'static str> {
+    let say = |en, zh| context.terminal.say(en, zh);
+    let (open, kept) = (tally.ungraded + tally.failed > 0, args.output.is_some());
+    let mut lines = Vec::new();
+    if open && kept {
+        lines.push(say(
+            "  → without a score: `error` in the output says why; the same command tries them again",
+            "  → 没有得分的：原因见输出的 `error`；再运行同一条命令会重试",
+        ));
+    } else if open && !super::on_screen(args, context) {
+        lines.push(say(
+            "  → without a score: `error` in their lines says why",
+            "  → 没有得分的：原因见各行的 `error`",
+        ));
+    }
+    if tally.bad > 0 && kept {
+        lines.push(say(
+            "  → bad: correct these rows of the input; the same command then grades them alone",
+            "  → 无效的：改正输入中的这些行，再运行同一条命令只评它们",
+        ));
+    }
+    lines
 }
 
 #[cfg(test)]

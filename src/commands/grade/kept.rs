@@ -51,12 +51,14 @@ pub(super) fn hold(
     grader: &Grader,
     out: &Path,
 ) -> Result<Hold, Failure> {
-    Hold::take(&folder(out), wanted(context, grader), args.fresh).map_err(unusable)
+    let folder = folder(out);
+    Hold::take(&folder, wanted(context, grader), args.fresh)
+        .map_err(|error| unusable(&folder, error))
 }
 
 /// Opens the journal of a run that can begin.
 pub(super) fn journal(args: &Args, hold: Hold, out: &Path) -> Result<Arc<Journal>, Failure> {
-    let journal = hold.open().map_err(unusable)?;
+    let journal = hold.open().map_err(|error| unusable(&folder(out), error))?;
     if let (true, Some(old)) = (args.fresh, Stamp::of(out)) {
         // May be written over, also by a later command.
         expect(&journal, old)?;
@@ -73,25 +75,43 @@ pub(super) fn look(
 ) -> Result<Look, Failure> {
     match args.output.as_deref().filter(|_| !args.fresh) {
         None => Ok(Look::nothing(scratch)),
-        Some(out) => Look::at(&folder(out), &wanted(context, grader), scratch).map_err(unusable),
+        Some(out) => {
+            let folder = folder(out);
+            Look::at(&folder, &wanted(context, grader), scratch)
+                .map_err(|error| unusable(&folder, error))
+        }
     }
 }
 
-/// Why a journal cannot be used, and what can be done.
-fn unusable(error: JournalError) -> Failure {
+/// Why a journal in `folder` cannot be used, and what can be done.
+fn unusable(folder: &Path, error: JournalError) -> Failure {
     let kind = match &error {
         JournalError::Io { .. } => Kind::Internal,
         JournalError::Locked(_) | JournalError::Other { .. } => Kind::Config,
     };
-    let hints: &[&str] = match &error {
-        JournalError::Other { .. } => &[
-            "--fresh discards these verdicts and grades everything again",
-            "another -o keeps them and begins a run beside them",
-        ],
-        JournalError::Locked(_) => &["wait until it ends, or choose another -o"],
-        JournalError::Io { .. } => &[],
+    let folder = folder.display();
+    let (zh, hints): (_, &[(&str, &str)]) = match &error {
+        JournalError::Other { what, .. } => (
+            format!("{folder} 里的评判出自另一种设置（{what}）"),
+            &[
+                (
+                    "--fresh discards these verdicts and grades everything again",
+                    "--fresh 会丢弃这些评判，全部重评",
+                ),
+                (
+                    "another -o keeps them and begins a run beside them",
+                    "换一个 -o 则保留它们，另起一次运行",
+                ),
+            ],
+        ),
+        JournalError::Locked(_) => (
+            format!("另一个进程正在写 {folder}"),
+            &[("wait until it ends, or choose another -o", "等它结束，或换一个 -o")],
+        ),
+        JournalError::Io { .. } => (format!("无法使用 {folder}：{error:#}"), &[]),
     };
-    hints.iter().fold(Failure::new(kind, error), |failure, hint| failure.hint(*hint))
+    let failure = Failure::new(kind, error).in_chinese(zh);
+    hints.iter().fold(failure, |failure, hint| failure.hint(*hint))
 }
 
 /// Notes an output that is there or about to be.
@@ -261,8 +281,14 @@ fn put_together(
 /// What could not be written, and what to do.
 fn unwritten(path: &Path, error: io::Error) -> Failure {
     let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&error.kind());
-    let context = format!("cannot write {}", path.display());
-    let failure = Failure::new(Kind::Internal, anyhow::Error::new(error).context(context));
-    let goes_on = "what is graded is kept, and the same command goes on where this one stopped";
-    if full { failure.hint("the disk is full: free some space").hint(goes_on) } else { failure }
+    let shown = path.display();
+    let said = (format!("cannot write {shown}"), format!("无法写入 {shown}"));
+    let failure = Failure::io(Kind::Internal, error, said);
+    if !full {
+        return failure;
+    }
+    failure.hint(("the disk is full: free some space", "磁盘已满：请腾出空间")).hint((
+        "what is graded is kept, and the same command goes on where this one stopped",
+        "已评的都保存着，再运行同一条命令会从停下的地方继续",
+    ))
 }

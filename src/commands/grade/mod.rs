@@ -29,6 +29,7 @@ use crate::grader::Grader;
 use crate::input;
 use crate::llm::Caps;
 use crate::store::Store;
+use crate::term::complain;
 use progress::Progress;
 pub(super) use rows::pair;
 use screen::Screen;
@@ -105,8 +106,9 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
     if args.dry_run {
         return dry::run(args, context, &run);
     }
-    let shown = progress.show(&args.input);
-    listen(&run.control, &progress, runtime.handle());
+    let shown = progress.show();
+    let last_words = end::at_once(args, typed, context.terminal.ui);
+    listen(&run.control, &progress, runtime.handle(), last_words);
     let tally = match &args.output {
         None => to_stdout(args, context, &run, &progress, runtime.handle()),
         Some(out) => to_file(args, context, &run, &progress, runtime.handle(), out),
@@ -126,9 +128,10 @@ fn on_screen(args: &Args, context: &Context) -> bool {
 fn grader(args: &Args, context: &Context) -> Result<Grader, Failure> {
     let wanted = context.settings.grader.as_ref().map(|grader| grader.value);
     if context.settings.endpoint.is_none() && wanted.is_none() {
-        return Err(
-            grading::no_endpoint().hint("or grade offline with --grader lexical, a rough estimate")
-        );
+        return Err(grading::no_endpoint().hint((
+            "or grade offline with --grader lexical, a rough estimate",
+            "或者用 --grader lexical 离线评分，只是粗略估分",
+        )));
     }
     let caps = caps(args, context)?;
     let most = u32::from(args.max_concurrency);
@@ -146,9 +149,13 @@ fn caps(args: &Args, context: &Context) -> Result<Caps, Failure> {
     let price = context.settings.endpoint.as_ref().map(|endpoint| endpoint.profile.price);
     let priced = price.is_some_and(|price| price.input > 0.0 && price.output > 0.0);
     if let (Some(_), Some(_), false) = (args.max_cost, price, priced) {
-        return Err(Failure::message(Kind::Config, "--max-cost needs the prices of the endpoint")
-            .hint("set price = { input = …, output = … } (per million tokens) in the config file")
-            .hint("or cap --max-tokens or --max-calls"));
+        let said = ("--max-cost needs the prices of the endpoint", "--max-cost 需要端点的价格");
+        return Err(Failure::message(Kind::Config, said)
+            .hint((
+                "set price = { input = …, output = … } (per million tokens) in the config file",
+                "在配置文件里写 price = { input = …, output = … }（每百万 token）",
+            ))
+            .hint(("or cap --max-tokens or --max-calls", "或者改用 --max-tokens、--max-calls")));
     }
     Ok(Caps { calls: args.max_calls, tokens: args.max_tokens, cost: args.max_cost })
 }
@@ -208,22 +215,25 @@ fn open(args: &Args, path: &Path) -> Result<input::Reader, Failure> {
     args.rows.open(path, args.question.is_some() || args.ask.is_some())
 }
 
-/// Stops the run at Ctrl-C, at once at the second one, and ends what is in flight when the
-/// grace is over.
-fn listen(control: &Arc<Control>, progress: &Arc<Progress>, runtime: &tokio::runtime::Handle) {
+/// Stops the run at Ctrl-C, at once at the second one with `last_words`, and ends what is in
+/// flight when the grace is over.
+fn listen(
+    control: &Arc<Control>,
+    progress: &Arc<Progress>,
+    runtime: &tokio::runtime::Handle,
+    last_words: String,
+) {
     let (signals, stopping) = (Arc::clone(control), Arc::clone(control));
     let progress = Arc::clone(progress);
     runtime.spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if matches!(signals.reason(), Some(Stop::Interrupted)) {
                 progress.clear();
+                complain(&last_words);
                 std::process::exit(130);
             }
             signals.interrupt();
-            let seconds = GRACE.as_secs();
-            progress.tell(&format!(
-                "stopping: what is in flight has {seconds} s to end; Ctrl-C again stops at once"
-            ));
+            progress.tell_stopping(GRACE.as_secs());
         }
     });
     runtime.spawn(async move {
@@ -242,13 +252,22 @@ fn to_stdout(
     runtime: &tokio::runtime::Handle,
 ) -> Result<Tally, Failure> {
     let rows = open(args, &args.input)?;
+    progress.reads(rows.reach());
     progress.tell(&grading::introduction(context));
     if on_screen(args, context) {
         let mut screen = Screen::new(&context.terminal, progress);
-        return Ok(batch::run(run, Some(runtime), rows, &mut screen)?);
+        return batch::run(run, Some(runtime), rows, &mut screen).map_err(unwritten);
     }
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    Ok(batch::run(run, Some(runtime), rows, &mut out)?)
+    batch::run(run, Some(runtime), rows, &mut out).map_err(unwritten)
+}
+
+fn unwritten(error: io::Error) -> Failure {
+    let said = ("cannot write the results to standard output", "无法把结果写到标准输出");
+    Failure::io(Kind::Internal, error, said).hint((
+        "with -o FILE what is graded is kept, and the same command goes on",
+        "加 -o FILE 后，已评的会保存，再运行同一条命令即可继续",
+    ))
 }
 
 fn to_file(
@@ -268,10 +287,14 @@ fn to_file(
     let journal = kept::journal(args, hold, out)?;
     let recipe = kept::recipe(&input, &depends(args, context, run));
     if let Some(tally) = kept::finished(out, recipe.as_deref()) {
-        let said = context.terminal.say("nothing to do", "没有需要做的");
+        let said = context.terminal.say(
+            "nothing to do: the output is complete and up to date",
+            "没有需要做的：输出已完整，且是最新的",
+        );
         progress.tell(said);
         return Ok(tally);
     }
+    progress.reads(rows.reach());
     progress.tell(&grading::introduction(context));
     let graded = kept::grade(run, &journal, runtime, rows)?;
     if run.control.is_stopped() {

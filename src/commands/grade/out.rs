@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Args, kept};
 use crate::batch::{Manifest, Stamp};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Said};
 
 /// Whether an output is a table: the columns of the input with the marks; else it is JSON lines.
 pub(super) fn is_table(out: &Path) -> bool {
@@ -22,19 +22,25 @@ fn ending(out: &Path) -> Option<String> {
 fn check_form(out: &Path) -> Result<(), Failure> {
     let other = ending(out).unwrap_or_default();
     match other.as_str() {
-        "tsv" | "xlsx" | "xls" | "ods" => {
-            Err(usage(format!("results cannot be written as .{other}"))
-                .hint("name the output .csv: spreadsheets open it"))
-        }
-        "html" | "md" | "xml" => Err(usage(format!(
-            "results cannot be written as .{other}: that is a report"
+        "tsv" | "xlsx" | "xls" | "ods" => Err(no_such_form(&other).hint((
+            "name the output .csv: spreadsheets open it",
+            "输出请用 .csv：电子表格可以直接打开",
+        ))),
+        "html" | "md" | "xml" => Err(usage((
+            format!("results cannot be written as .{other}: that is a report"),
+            format!("结果不能写成 .{other}：那是报告"),
         ))
-        .hint(format!("name the output .jsonl, then `viva report OUT.jsonl -o OUT.{other}`"))),
-        "gz" | "zst" => Err(usage(format!("results cannot be written as .{other}"))
-            .hint("name the output .jsonl or .csv; without -o they can be piped to a packer")),
+        .hint((
+            format!("name the output .jsonl, then `viva report OUT.jsonl -o OUT.{other}`"),
+            format!("输出请用 .jsonl，再运行 `viva report OUT.jsonl -o OUT.{other}`"),
+        ))),
+        "gz" | "zst" => Err(no_such_form(&other).hint((
+            "name the output .jsonl or .csv; without -o they can be piped to a packer",
+            "输出请用 .jsonl 或 .csv；不加 -o 时可以用管道交给压缩程序",
+        ))),
         _ if out == Path::new("-") => {
-            Err(usage("-o needs the name of a file")
-                .hint("without -o results go to standard output"))
+            Err(usage(("-o needs the name of a file", "-o 需要一个文件名"))
+                .hint(("without -o results go to standard output", "不加 -o 时结果写到标准输出")))
         }
         _ => Ok(()),
     }
@@ -44,36 +50,55 @@ fn check_form(out: &Path) -> Result<(), Failure> {
 pub(super) fn check(args: &Args, out: &Path) -> Result<(), Failure> {
     check_form(out)?;
     if out.is_dir() {
-        return Err(usage(format!("the output {} is a folder", out.display()))
-            .hint("give the name of a file in it"));
+        let out = out.display();
+        return Err(usage((format!("the output {out} is a folder"), format!("输出 {out} 是目录")))
+            .hint(("give the name of a file in it", "请给出其中的一个文件名")));
     }
     let Ok(place) = place(out) else {
         let folder = out.parent().unwrap_or(out).display();
-        return Err(usage(format!("there is no folder {folder}"))
-            .hint("make it first, or choose another -o"));
+        return Err(usage((format!("there is no folder {folder}"), format!("没有目录 {folder}")))
+            .hint(("make it first, or choose another -o", "请先建立它，或换一个 -o")));
     };
     if let Ok(input) = args.input.canonicalize() {
         if input == place {
-            return Err(usage(format!("{} is both input and output", out.display()))
-                .hint("give the results a file of their own"));
+            let out = out.display();
+            return Err(usage((
+                format!("{out} is both input and output"),
+                format!("{out} 既是输入又是输出"),
+            ))
+            .hint(("give the results a file of their own", "请让结果写到另一个文件")));
         }
         if input.is_dir() && place.starts_with(&input) {
-            return Err(usage(
+            return Err(usage((
                 "the output lies in the folder of answers, and would be read as one",
-            )
-            .hint("give it a place beside that folder"));
+                "输出在回答目录里，会被当成回答读取",
+            ))
+            .hint(("give it a place beside that folder", "请放到该目录之外")));
         }
     }
     let Some(found) = Stamp::of(out) else { return Ok(()) };
     match Manifest::load(&kept::folder(out)) {
         _ if args.fresh => Ok(()),
         Some(manifest) if manifest.outputs.contains(&found) => Ok(()),
-        Some(_) => Err(usage(format!("{} was changed after it was written", out.display()))
-            .hint("move it away and run this again: nothing is graded twice")
-            .hint("or choose another -o")),
-        None => Err(usage(format!("{} exists and holds no results of a run", out.display()))
-            .hint("choose another -o, or move the file away")),
+        Some(_) => Err(usage((
+            format!("{} was changed after it was written", out.display()),
+            format!("{} 写出之后被改动过", out.display()),
+        ))
+        .hint((
+            "move it away and run this again: nothing is graded twice",
+            "把它移走再运行：已评的不会重评",
+        ))
+        .hint(("or choose another -o", "或换一个 -o"))),
+        None => Err(usage((
+            format!("{} exists and holds no results of a run", out.display()),
+            format!("{} 已存在，里面不是评分结果", out.display()),
+        ))
+        .hint(("choose another -o, or move the file away", "换一个 -o，或把那个文件移走"))),
     }
+}
+
+fn no_such_form(ending: &str) -> Failure {
+    usage((format!("results cannot be written as .{ending}"), format!("结果不能写成 .{ending}")))
 }
 
 /// The file itself, whether it exists or not.
@@ -85,6 +110,6 @@ fn place(out: &Path) -> std::io::Result<std::path::PathBuf> {
     })
 }
 
-fn usage(text: impl Into<String>) -> Failure {
+fn usage(text: impl Into<Said>) -> Failure {
     Failure::message(Kind::Usage, text)
 }

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::domain::Lang;
 use crate::metrics::float64;
 
 /// How far back it looks at least.
@@ -51,17 +52,33 @@ impl Pace {
     }
 
     /// Seconds that so many rows take at this speed; none before the first is done.
-    pub(super) fn left(&self, rows: u64) -> Option<f64> {
-        Some(self.speed()).filter(|speed| *speed > 0.0).map(|speed| float64(rows) / speed)
+    pub(super) fn left(&self, rows: f64) -> Option<f64> {
+        Some(self.speed()).filter(|speed| *speed > 0.0).map(|speed| rows / speed)
     }
 
     /// The speed in words: by the minute where a second is too short.
-    pub(super) fn in_words(&self) -> String {
-        match self.speed() {
-            slow @ ..1.0 => format!("{:.1} answers/min", slow * 60.0),
-            fast => format!("{fast:.1} answers/s"),
+    pub(super) fn in_words(&self, ui: Lang) -> String {
+        match (self.speed(), ui) {
+            (slow @ ..1.0, Lang::En) => format!("{:.1} answers/min", slow * 60.0),
+            (slow @ ..1.0, Lang::Zh) => format!("{:.1} 份/分钟", slow * 60.0),
+            (fast, Lang::En) => format!("{fast:.1} answers/s"),
+            (fast, Lang::Zh) => format!("{fast:.1} 份/秒"),
         }
     }
+}
+
+/// A time to wait, as exact as anybody wants it.
+pub(super) fn in_words(seconds: f64, ui: Lang) -> String {
+    let (number, [en, zh]) = match seconds {
+        ..90.0 => (format!("{seconds:.0}"), ["s", "秒"]),
+        ..5400.0 => (format!("{:.0}", seconds / 60.0), ["min", "分钟"]),
+        _ => (format!("{:.1}", seconds / 3600.0), ["h", "小时"]),
+    };
+    let unit = match ui {
+        Lang::En => en,
+        Lang::Zh => zh,
+    };
+    format!("{number} {unit}")
 }
 
 #[cfg(test)]
@@ -84,21 +101,21 @@ mod tests {
     fn a_fast_run_is_judged_by_its_last_half_minute() {
         let pace = run(600, |at| if at < 500.0 { at } else { 500.0 + (at - 500.0) * 10.0 });
         assert!((pace.speed() - 10.0).abs() < 0.5, "{}", pace.speed());
-        assert!((pace.left(6000).unwrap() - 600.0).abs() < 30.0);
+        assert!((pace.left(6000.0).unwrap() - 600.0).abs() < 30.0);
         assert!(pace.seen.len() <= 152, "{}", pace.seen.len());
     }
 
     #[test]
     fn a_slow_run_has_a_speed_from_its_first_answer_on() {
-        assert_eq!(run(79, |at| (at / 80.0).floor()).left(30), None);
+        assert_eq!(run(79, |at| (at / 80.0).floor()).left(30.0), None);
         let pace = run(80 * 6, |at| (at / 80.0).floor());
-        assert!((pace.left(24).unwrap() - 24.0 * 80.0).abs() < 20.0);
-        assert_eq!(pace.in_words(), "0.8 answers/min");
+        assert!((pace.left(24.0).unwrap() - 24.0 * 80.0).abs() < 20.0);
+        assert_eq!(pace.in_words(Lang::En), "0.8 answers/min");
     }
 
     #[test]
     fn a_stall_makes_the_estimate_grow() {
         let (before, after) = (run(100, |at| at), run(200, |at| at.min(100.0)));
-        assert!(after.left(100).unwrap() > 1.5 * before.left(100).unwrap());
+        assert!(after.left(100.0).unwrap() > 1.5 * before.left(100.0).unwrap());
     }
 }

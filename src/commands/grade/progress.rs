@@ -1,21 +1,23 @@
-//! What is said while a run goes on: a bar on a terminal, else a line every 30 s.
+//! What is said while a run goes on: lines at the foot of a terminal, else a line every 30 s.
 //!
-//! Counts what the pipeline tells; it asks nobody and decides nothing.
+//! Counts what the pipeline tells; it asks nobody and decides nothing. How many rows
+//! there are is known when all are read; until then it is told by how far the input
+//! has been read.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::pace::Pace;
+use super::pace::{Pace, in_words};
 use crate::batch::{Event, Tally, Watch};
+use crate::domain::Lang;
 use crate::grader::Grader;
+use crate::input::Reach;
 use crate::llm::{Pressure, Spent};
-use crate::term::{Terminal, clip, columns, safe_line};
+use crate::metrics::float64;
+use crate::term::{FREE, Foot, Terminal, clip, columns, safe_line, width};
 
 /// How often a line is printed where there is no terminal.
 const LINE: Duration = Duration::from_secs(30);
@@ -31,7 +33,10 @@ const NAMED: u64 = 20;
 pub(super) struct Progress {
     terminal: Terminal,
     grader: Arc<Grader>,
-    bar: Option<ProgressBar>,
+    foot: Option<Foot>,
+    /// How far the input has been read, once it is open.
+    reach: Mutex<Reach>,
+    /// Rows of the input; 0 until all are read.
     total: AtomicU64,
     read: AtomicU64,
     known: AtomicU64,
@@ -52,11 +57,12 @@ pub(super) struct Shown {
 
 impl Progress {
     pub(super) fn new(terminal: &Terminal, grader: &Arc<Grader>, tells: bool) -> Self {
-        let on_terminal = terminal.stderr_is_terminal && !terminal.quiet;
+        let shown = terminal.stderr_is_terminal && terminal.redraws && !terminal.quiet;
         Self {
             terminal: terminal.clone(),
             grader: Arc::clone(grader),
-            bar: on_terminal.then(bar),
+            foot: shown.then(Foot::default),
+            reach: Mutex::default(),
             total: AtomicU64::new(0),
             read: AtomicU64::new(0),
             known: AtomicU64::new(0),
@@ -68,26 +74,26 @@ impl Progress {
         }
     }
 
-    /// Shows it until the result is dropped; rows of plain JSON lines are counted meanwhile.
-    pub(super) fn show(self: &Arc<Self>, input: &Path) -> Shown {
+    /// Shows it until the result is dropped.
+    pub(super) fn show(self: &Arc<Self>) -> Shown {
         if self.terminal.quiet {
             return Shown { stop: None, thread: None };
         }
         let (stop, stopped) = mpsc::channel::<()>();
-        let (progress, input) = (Arc::clone(self), input.to_owned());
+        let progress = Arc::clone(self);
         let thread = std::thread::spawn(move || {
-            // All rows may have been read before they are counted here.
-            let lines = count_lines(&input);
-            let _ = progress.total.compare_exchange(0, lines, Relaxed, Relaxed);
             let mut said = Instant::now();
             let mut pace = Pace::new(said);
-            while stopped.recv_timeout(FRAME) == Err(RecvTimeoutError::Timeout) {
+            for frame in 0.. {
+                if stopped.recv_timeout(FRAME) != Err(RecvTimeoutError::Timeout) {
+                    break;
+                }
                 let now = Instant::now();
                 pace.note(now, progress.tally().rows());
-                match &progress.bar {
-                    Some(bar) => bar.set_message(progress.screen(&pace)),
+                match &progress.foot {
+                    Some(foot) => foot.draw(progress.lines(&pace, frame)),
                     None if now - said >= LINE => {
-                        progress.terminal.message(&progress.parts(&pace).concat().join(" · "));
+                        progress.terminal.message(&progress.parts(&pace).join(" · "));
                         said = now;
                     }
                     None => {}
@@ -98,23 +104,38 @@ impl Progress {
         Shown { stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Writes to the terminal while the bar is out of the way.
+    /// The input is open.
+    pub(super) fn reads(&self, reach: Reach) {
+        *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = reach;
+    }
+
+    /// Writes to the terminal while nothing else stands there.
     pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
+        match &self.foot {
+            Some(foot) => foot.aside(write),
             None => write(),
         }
     }
 
-    /// Writes a message above the bar.
+    /// Writes a message above what is shown.
     pub(super) fn tell(&self, text: &str) {
         self.aside(|| self.terminal.message(text));
     }
 
-    /// Takes the bar away.
+    /// Says that the run is stopped by the user.
+    pub(super) fn tell_stopping(&self, seconds: u64) {
+        self.tell(&match self.terminal.ui {
+            Lang::En => format!(
+                "stopping: what is in flight has {seconds} s to end; Ctrl-C again stops at once"
+            ),
+            Lang::Zh => format!("正在停止：在途的请求还有 {seconds} 秒；再按一次 Ctrl-C 立即停止"),
+        });
+    }
+
+    /// Takes away what is shown, for good.
     pub(super) fn clear(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        if let Some(foot) = &self.foot {
+            foot.end();
         }
     }
 
@@ -130,55 +151,104 @@ impl Progress {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn done(&self) -> u64 {
-        self.tally().rows() + self.known.load(Relaxed)
+    /// What stands at the foot of the terminal: as many lines as it takes.
+    fn lines(&self, pace: &Pace, frame: usize) -> Vec<String> {
+        let columns = columns().unwrap_or(self.terminal.columns);
+        let mark = ["|", "/", "-", "\\"][frame % 4];
+        fitting(mark, &self.parts(pace), columns)
     }
 
-    /// What the bar shows: lines that fit the terminal.
-    fn screen(&self, pace: &Pace) -> String {
-        let columns = columns().unwrap_or(self.terminal.columns).saturating_sub(3);
-        let lines = self.parts(pace).map(|parts| clip(&parts.join(" · "), columns));
-        lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n  ")
+    fn say(&self, en: &'static str, zh: &'static str) -> &'static str {
+        self.terminal.say(en, zh)
+    }
+
+    /// A count with its name: `12 graded`, `已评 12`.
+    fn count(&self, count: u64, en: &str, zh: &str) -> String {
+        match self.terminal.ui {
+            Lang::En => format!("{} {en}", short(count)),
+            Lang::Zh => format!("{zh} {}", short(count)),
+        }
     }
 
     /// How far it is, how it is worked, and what is in the way.
-    fn parts(&self, pace: &Pace) -> [Vec<String>; 3] {
-        let (tally, done, total) = (self.tally(), self.done(), self.total.load(Relaxed));
-        let of = if total > 0 { format!("{done}/{total}") } else { done.to_string() };
+    fn parts(&self, pace: &Pace) -> Vec<String> {
+        let (tally, known) = (self.tally(), self.known.load(Relaxed));
+        let mut parts = self.place(tally.rows() + known, pace);
         if self.writing.load(Relaxed) {
-            return [vec![format!("writing the output: {of}")], Vec::new(), Vec::new()];
+            parts[0] =
+                format!("{}{}", self.say("writing the output: ", "正在写出结果："), parts[0]);
+            return parts;
         }
-        let mut rows = vec![of];
-        if total > done {
-            rows.extend(pace.left(total - done).map(|left| format!("{} left", in_words(left))));
+        parts.push(self.count(tally.graded, "graded", "已评"));
+        parts.push(self.count(tally.ungraded, "ungraded", "未评"));
+        parts.push(self.count(tally.failed, "failed", "失败"));
+        if tally.bad > 0 {
+            parts.push(self.count(tally.bad, "bad", "无效"));
         }
-        rows.push(format!("{} graded", short(tally.graded)));
-        let counts = [
-            (tally.ungraded, "ungraded"),
-            (tally.failed, "failed"),
-            (tally.bad, "bad"),
-            (self.known.load(Relaxed), "known"),
-        ];
-        let some = counts.into_iter().filter(|(n, _)| *n > 0);
-        rows.extend(some.map(|(n, what)| format!("{} {what}", short(n))));
+        if known > 0 {
+            parts.push(self.count(known, "known", "已有结果"));
+        }
+        self.work(pace, &mut parts);
         let held = self.held.load(Relaxed);
-        let said = (held >= HELD).then(|| format!("{held} finished rows wait for an earlier one"));
-        [rows, self.work(pace), said.into_iter().collect()]
+        if held >= HELD {
+            parts.push(match self.terminal.ui {
+                Lang::En => format!("{held} finished rows wait for an earlier one"),
+                Lang::Zh => format!("{held} 行已完成，在等前面的一行"),
+            });
+        }
+        parts
     }
 
-    fn work(&self, pace: &Pace) -> Vec<String> {
+    /// Rows that are done, of how many, and the time that the others take.
+    fn place(&self, done: u64, pace: &Pace) -> Vec<String> {
+        let total = self.total.load(Relaxed);
+        let (all, of) = if total > 0 {
+            (float64(total), format!("{done}/{total}"))
+        } else {
+            let Some(all) = self.foretold() else { return vec![done.to_string()] };
+            let percent = 100.0 * (float64(done) / all).min(1.0);
+            (all, format!("{done} (≈{percent:.0} %)"))
+        };
+        let left = (all > float64(done)).then(|| pace.left(all - float64(done))).flatten();
+        let left =
+            left.map(|left| in_words(left, self.terminal.ui)).map(|left| match self.terminal.ui {
+                Lang::En => format!("{left} left"),
+                Lang::Zh => format!("还需 {left}"),
+            });
+        std::iter::once(of).chain(left).collect()
+    }
+
+    /// How many rows there are, by how far the input was read for those that have come.
+    fn foretold(&self) -> Option<f64> {
+        let (read, of) = self.reach.lock().unwrap_or_else(PoisonError::into_inner).so_far()?;
+        let rows = self.read.load(Relaxed);
+        (read > 0 && rows > 0).then(|| float64(rows) * float64(of) / float64(read))
+    }
+
+    fn work(&self, pace: &Pace, parts: &mut Vec<String>) {
+        let ui = self.terminal.ui;
         let Grader::Llm(grader) = &*self.grader else {
-            return vec![pace.in_words()];
+            return parts.push(pace.in_words(ui));
         };
         let Pressure { in_flight, limit, per_minute, .. } = grader.endpoint().pressure();
-        let mut work = vec![format!("{in_flight} of {limit} in flight")];
-        work.extend(per_minute.map(|rate| format!("paced {rate:.0}/min")));
-        work.push(pace.in_words());
+        parts.push(match ui {
+            Lang::En => format!("{in_flight} of {limit} in flight"),
+            Lang::Zh => format!("在途 {in_flight}，上限 {limit}"),
+        });
+        parts.extend(per_minute.map(|rate| match ui {
+            Lang::En => format!("paced {rate:.0}/min"),
+            Lang::Zh => format!("限速每分钟 {rate:.0} 次"),
+        }));
+        parts.push(pace.in_words(ui));
         let Spent { usage, .. } = grader.endpoint().spent();
-        work.push(format!("{} tokens", short(usage.input + usage.output)));
+        parts.push(format!(
+            "{} {}",
+            short(usage.input + usage.output),
+            self.say("tokens", "token")
+        ));
         let price = grader.endpoint().profile().price;
-        work.extend(price.is_known().then(|| format!("cost {:.4}", price.of(usage))));
-        work
+        let cost = price.is_known().then(|| price.of(usage));
+        parts.extend(cost.map(|cost| format!("{} {cost:.4}", self.say("cost", "费用"))));
     }
 }
 
@@ -189,7 +259,11 @@ impl Watch for Progress {
             Event::ReadAll => self.total.store(self.read.load(Relaxed), Relaxed),
             Event::Bad(said) => {
                 if self.named.fetch_add(1, Relaxed) < NAMED && self.tells {
-                    self.tell(&safe_line(said));
+                    let said = safe_line(said);
+                    self.tell(&match self.terminal.ui {
+                        Lang::En => said,
+                        Lang::Zh => format!("无效：{said}"),
+                    });
                 }
             }
             Event::Known => drop(self.known.fetch_add(1, Relaxed)),
@@ -211,24 +285,22 @@ impl Drop for Shown {
     }
 }
 
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{spinner} {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    bar.enable_steady_tick(FRAME);
-    bar
-}
-
-/// Lines of a plain file of JSON lines; 0 when that is not what it is.
-fn count_lines(path: &Path) -> u64 {
-    use std::io::Read;
-    let plain = path.extension().is_some_and(|ending| ending == "jsonl");
-    let Some(mut file) = plain.then(|| std::fs::File::open(path).ok()).flatten() else { return 0 };
-    let (mut lines, mut buffer) = (0, vec![0; 1 << 18]);
-    while let Ok(read @ 1..) = file.read(&mut buffer) {
-        lines += buffer[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
+/// The parts in lines that fit, none of them cut where it can stand on a line of its own.
+fn fitting(mark: &str, parts: &[String], columns: usize) -> Vec<String> {
+    let room = columns.saturating_sub(FREE).max(10);
+    let mut lines = vec![format!("{mark} ")];
+    for (index, part) in parts.iter().enumerate() {
+        let line = lines.last_mut().expect("invariant: one line is there from the start");
+        if index == 0 {
+            line.push_str(part);
+        } else if width(line) + 3 + width(part) <= room {
+            line.push_str(" · ");
+            line.push_str(part);
+        } else {
+            lines.push(format!("  {part}"));
+        }
     }
-    lines
+    lines.iter().map(|line| clip(line, room)).collect()
 }
 
 /// A count in at most six columns.
@@ -240,10 +312,32 @@ fn short(count: u64) -> String {
     }
 }
 
-fn in_words(seconds: f64) -> String {
-    match seconds {
-        ..90.0 => format!("{seconds:.0} s"),
-        ..5400.0 => format!("{:.0} min", seconds / 60.0),
-        _ => format!("{:.1} h", seconds / 3600.0),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_fits_the_terminal_and_leaves_nothing_out() {
+        let parts: Vec<String> = [
+            "123456/1000000",
+            "还需 12 分钟",
+            "99999 graded",
+            "12 ungraded",
+            "0 failed",
+            "在途 64，上限 64",
+            "12.3 份/秒",
+            "1.2M token",
+            "cost 12.3456",
+        ]
+        .map(str::to_owned)
+        .into();
+        for columns in [30, 40, 80, 200] {
+            let lines = fitting("|", &parts, columns);
+            assert!(lines.iter().all(|line| width(line) + FREE <= columns), "{lines:#?}");
+            let all = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" · ");
+            assert_eq!(all, format!("| {}", parts.join(" · ")));
+        }
+        assert_eq!(fitting("|", &parts, 80).len(), 2);
+        assert_eq!(fitting("|", &parts, 200).len(), 1);
     }
 }

@@ -91,18 +91,9 @@ impl<'a> Judge<'a> {
         let bare = Question::clone(question);
         let (question, drafted) = grading::with_points(&self.grader, bare, lang, store)
             .await
-            .map_err(|failure| told(&failure))?;
+            .map_err(|failure| failure.in_one_line())?;
         Ok((self.grader.prepare(Arc::new(question), lang), drafted))
     }
-}
-
-fn told(failure: &Failure) -> String {
-    let mut text = format!("{:#}", failure.source);
-    for hint in &failure.hints {
-        text.push_str("; ");
-        text.push_str(hint);
-    }
-    text
 }
 
 /// The result line of a graded answer.

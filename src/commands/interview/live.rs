@@ -338,8 +338,11 @@ impl Driver<'_> {
         let open = self.live.outcomes.iter().any(Outcome::is_open);
         match ending {
             Ending::Interrupted => Ok(Status::Interrupted),
-            _ if lost => Err(Failure::message(Kind::Internal, "not everything could be stored")
-                .hint("what is not stored is printed above")),
+            _ if lost => Err(Failure::message(
+                Kind::Internal,
+                ("not everything could be stored", "有内容没能保存"),
+            )
+            .hint(("what is not stored is printed above", "没能保存的已在上面打印出来"))),
             Ending::Finished if open => Ok(Status::Incomplete),
             Ending::Finished | Ending::Left => Ok(Status::Done),
         }

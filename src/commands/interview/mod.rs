@@ -63,8 +63,14 @@ pub(crate) struct Args {
 pub(super) fn run(args: Args, context: &Context) -> Result<Status, Failure> {
     let live = context.terminal.stdin_is_terminal && !args.pending;
     if live && args.separator.is_some() {
-        return Err(Failure::message(Kind::Usage, "--separator is for answers from a pipe")
-            .hint("leave it out: at a terminal, Enter on an empty line ends an answer"));
+        return Err(Failure::message(
+            Kind::Usage,
+            ("--separator is for answers from a pipe", "--separator 只用于管道输入的回答"),
+        )
+        .hint((
+            "leave it out: at a terminal, Enter on an empty line ends an answer",
+            "请去掉它：在终端里，空行上按回车就结束一个回答",
+        )));
     }
     let judge = Judge::new(context, grading::grader(context, PATIENCE)?);
     let runtime = runtime()?;
@@ -107,16 +113,32 @@ impl Args {
 }
 
 fn plan_failure(error: PlanError) -> Failure {
-    let hint = match &error {
-        PlanError::UnknownId { wanted, is_topic: true, .. } => {
-            format!("it is a topic: viva interview --topic {wanted}")
-        }
-        PlanError::UnknownId { nearest, .. } if !nearest.is_empty() => {
-            format!("did you mean {}?", nearest.join(", "))
-        }
-        PlanError::UnknownId { .. } => "`viva questions list` shows all ids".to_owned(),
-        PlanError::UnknownTopic { topics, .. } => format!("the topics are {}", topics.join(", ")),
-        PlanError::NoMatch => "widen --topic or --difficulty".to_owned(),
+    let zh = match &error {
+        PlanError::UnknownId { wanted, .. } => format!("没有题目 {wanted}"),
+        PlanError::UnknownTopic { wanted, .. } => format!("没有主题 {wanted}"),
+        PlanError::NoMatch => "没有符合条件的题目".to_owned(),
     };
-    Failure::new(Kind::Usage, error).hint(hint)
+    let hint = match &error {
+        PlanError::UnknownId { wanted, is_topic: true, .. } => (
+            format!("it is a topic: viva interview --topic {wanted}"),
+            format!("它是一个主题：viva interview --topic {wanted}"),
+        ),
+        PlanError::UnknownId { nearest, .. } if !nearest.is_empty() => {
+            let nearest: Vec<&str> = nearest.iter().map(String::as_str).collect();
+            return Failure::new(Kind::Usage, error.clone()).in_chinese(zh).meant(&nearest);
+        }
+        PlanError::UnknownId { .. } => (
+            "`viva questions list` shows all ids".to_owned(),
+            "`viva questions list` 列出全部题目编号".to_owned(),
+        ),
+        PlanError::UnknownTopic { topics, .. } => (
+            format!("the topics are {}", topics.join(", ")),
+            format!("主题有 {}", topics.join("、")),
+        ),
+        PlanError::NoMatch => (
+            "widen --topic or --difficulty".to_owned(),
+            "请放宽 --topic 或 --difficulty".to_owned(),
+        ),
+    };
+    Failure::new(Kind::Usage, error).in_chinese(zh).hint(hint)
 }

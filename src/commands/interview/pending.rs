@@ -51,14 +51,22 @@ pub(super) async fn run(context: &Context, mut judge: Judge<'_>) -> Result<Statu
         return Ok(Status::Done);
     }
     if !grading::is_chosen(context) {
-        return Err(grading::no_endpoint()
-            .hint("the answers are kept; `--grader lexical` gives them an estimate instead"));
+        return Err(grading::no_endpoint().hint((
+            "the answers are kept; `--grader lexical` gives them an estimate instead",
+            "回答都保存着；也可以用 `--grader lexical` 给出估分",
+        )));
     }
     let round = grade_and_print(context, &bank, &mut store, &mut judge, &waiting).await?;
     context.terminal.message(&told(context, &round));
     if round.closed {
-        return Err(Failure::message(Kind::Endpoint, "answers were left without a grade")
-            .hint("they are kept; try again with `viva interview --pending`"));
+        return Err(Failure::message(
+            Kind::Endpoint,
+            ("answers were left without a grade", "有回答没能评分"),
+        )
+        .hint((
+            "they are kept; try again with `viva interview --pending`",
+            "回答都保存着；以后用 `viva interview --pending` 再评",
+        )));
     }
     Ok(if round.left.is_empty() { Status::Done } else { Status::Incomplete })
 }

@@ -37,7 +37,7 @@ impl Piped<'_> {
         let mut unusable = 0;
         while self.position < self.questions.len() {
             let next = answers.read().map_err(|error| {
-                Failure::new(Kind::Internal, anyhow::Error::new(error).context("cannot read stdin"))
+                Failure::io(Kind::Internal, error, ("cannot read stdin", "无法读取标准输入"))
             })?;
             match next {
                 Next::End => break,
@@ -228,10 +228,19 @@ impl Piped<'_> {
     }
 
     fn endpoint_failed(&self) -> Failure {
-        let failure = Failure::message(Kind::Endpoint, "answers were left without a grade");
+        let failure = Failure::message(
+            Kind::Endpoint,
+            ("answers were left without a grade", "有回答没能评分"),
+        );
         match self.keeper.session() {
-            Some(_) => failure.hint("`viva interview --pending` grades them later"),
-            None => failure.hint("nothing was stored; run the same command again"),
+            Some(_) => failure.hint((
+                "`viva interview --pending` grades them later",
+                "以后用 `viva interview --pending` 评分",
+            )),
+            None => failure.hint((
+                "nothing was stored; run the same command again",
+                "没有保存任何内容；请再运行同一条命令",
+            )),
         }
     }
 }

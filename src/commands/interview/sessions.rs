@@ -107,20 +107,24 @@ pub(super) fn find(
     context: &Context,
     id: Option<i64>,
 ) -> Result<SessionRecord, Failure> {
-    let missing = |what: String| {
-        Failure::message(Kind::Usage, what).hint("`viva interview` begins a new one")
+    let missing = |en: String, zh: String| {
+        Failure::message(Kind::Usage, (en, zh))
+            .hint(("`viva interview` begins a new one", "`viva interview` 另开一场"))
     };
     let Some(id) = id else {
-        return unfinished(store, context)?
-            .ok_or_else(|| missing("there is no unfinished session".to_owned()));
+        return unfinished(store, context)?.ok_or_else(|| {
+            missing("there is no unfinished session".into(), "没有未完成的面试".into())
+        });
     };
-    let record = store
-        .session(id)
-        .map_err(|error| Failure::new(Kind::Internal, error))?
-        .ok_or_else(|| missing(format!("there is no session {id}")))?;
+    let record =
+        store.session(id).map_err(|error| Failure::new(Kind::Internal, error))?.ok_or_else(
+            || missing(format!("there is no session {id}"), format!("没有第 {id} 场面试")),
+        )?;
     match record.state {
         SessionState::Unfinished => Ok(record),
-        SessionState::Finished => Err(missing(format!("session {id} is finished"))),
+        SessionState::Finished => {
+            Err(missing(format!("session {id} is finished"), format!("第 {id} 场面试已经结束")))
+        }
     }
 }
 
@@ -144,8 +148,13 @@ pub(super) fn resumed(
     record: &SessionRecord,
 ) -> Result<Session, Failure> {
     let lock = SessionLock::take(context.data_folder(), record.id).ok_or_else(|| {
-        let what = format!("session {} is open in another terminal", record.id);
-        Failure::message(Kind::Usage, what).hint("go on there, or close it first")
+        let id = record.id;
+        let said = (
+            format!("session {id} is open in another terminal"),
+            format!("第 {id} 场面试正在另一个终端里进行"),
+        );
+        Failure::message(Kind::Usage, said)
+            .hint(("go on there, or close it first", "请在那里继续，或先关掉它"))
     })?;
     let questions = record
         .questions
@@ -170,10 +179,17 @@ pub(super) fn resumed(
 }
 
 fn gone(session: i64, id: &str) -> Failure {
-    let what = format!("question {} of session {session} is not in the bank any more", safe(id));
-    Failure::message(Kind::Usage, what)
-        .hint("give the --bank PATH that the session began with")
-        .hint("or begin a new one: viva interview --new")
+    let id = safe(id);
+    let said = (
+        format!("question {id} of session {session} is not in the bank any more"),
+        format!("第 {session} 场面试的题目 {id} 已不在题库里"),
+    );
+    Failure::message(Kind::Usage, said)
+        .hint((
+            "give the --bank PATH that the session began with",
+            "请给出这场面试开始时用的 --bank 路径",
+        ))
+        .hint(("or begin a new one: viva interview --new", "或另开一场：viva interview --new"))
 }
 
 /// What became of the questions before the one at hand.

@@ -93,8 +93,11 @@ fn screen(context: &Context) -> Result<Screen, Failure> {
         return Ok(Screen::stdout(columns));
     }
     Screen::controlling(columns).map_err(|error| {
-        let error = anyhow::Error::new(error).context("cannot open the terminal /dev/tty");
-        Failure::new(Kind::Internal, error).hint("pipe the answers in, or leave stdout a terminal")
+        let said = ("cannot open the terminal /dev/tty", "无法打开终端 /dev/tty");
+        Failure::io(Kind::Internal, error, said).hint((
+            "pipe the answers in, or leave stdout a terminal",
+            "请用管道输入回答，或让标准输出留在终端",
+        ))
     })
 }
 

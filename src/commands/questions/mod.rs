@@ -101,15 +101,22 @@ impl FilterArgs {
 
 fn unknown_word(unknown: &UnknownWord) -> Failure {
     let near = nearest(&unknown.word, unknown.known.iter().map(|word| (word.as_str(), word)));
-    let failure = Failure::message(failure::Kind::Usage, unknown.to_string());
+    let sort = match unknown.sort {
+        "topic" => "主题",
+        "tag" => "标签",
+        _ => "条目",
+    };
+    let zh = format!("没有题目属于{sort} {:?}", unknown.word);
+    let failure = Failure::message(failure::Kind::Usage, (unknown.to_string(), zh));
     match near.as_slice() {
         [] if unknown.known.len() <= 30 => {
-            failure.hint(format!("there are {}", unknown.known.join(", ")))
+            let (en, zh) = (unknown.known.join(", "), unknown.known.join("、"));
+            failure.hint((format!("there are {en}"), format!("可用的有 {zh}")))
         }
         [] => failure,
         near => {
             let near: Vec<&str> = near.iter().map(|word| word.as_str()).collect();
-            failure.hint(format!("did you mean {}?", near.join(", ")))
+            failure.meant(&near)
         }
     }
 }

@@ -68,8 +68,9 @@ fn folder(args: &Args, context: &Context) -> PathBuf {
 }
 
 fn exists(path: &Path) -> Failure {
-    Failure::message(Kind::Usage, format!("{} exists already", path.display()))
-        .hint("edit it, or choose another id")
+    let path = path.display();
+    Failure::message(Kind::Usage, (format!("{path} exists already"), format!("{path} 已经存在")))
+        .hint(("edit it, or choose another id", "请直接编辑它，或换一个编号"))
 }
 
 /// Question and reference as a file, with points where a model can draft them.
@@ -77,8 +78,8 @@ fn drafted(args: &Args, ask: &str, context: &Context) -> Result<String, Failure>
     let references =
         args.reference.iter().map(|path| score::reference(path)).collect::<Result<Vec<_>, _>>()?;
     let title = Localised::single(Lang::of(ask), ask);
-    let question = Question::bare(args.id.clone(), title, references)
-        .ok_or_else(|| Failure::message(Kind::Usage, "--ask needs --reference FILE"))?;
+    let question =
+        Question::bare(args.id.clone(), title, references).ok_or_else(score::needs_reference)?;
     let grader = grading::grader(context, PATIENCE)?;
     if let Grader::Lexical { .. } = grader {
         context.terminal.message(context.terminal.say(

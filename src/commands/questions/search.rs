@@ -27,7 +27,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let words = args.words.join(" ");
     let query = Query::new(&words);
     if query.is_empty() {
-        return Err(Failure::message(Kind::Usage, "nothing to look for: give a word or number"));
+        return Err(Failure::message(
+            Kind::Usage,
+            ("nothing to look for: give a word or number", "没有可查的内容：请给出词语或编号"),
+        ));
     }
     let bank = context.bank()?;
     let filter = args.filter.filter(&bank)?;

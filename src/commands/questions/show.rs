@@ -145,7 +145,7 @@ impl<'a> Page<'a> {
             }
             if let Some(hint) = &point.hint {
                 self.item(
-                    &format!("         {} ", self.say("hint:", "提示：")),
+                    &format!("         {}", self.say("hint: ", "提示：")),
                     hint.get(self.lang),
                 );
             }

@@ -11,11 +11,11 @@ mod target;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::ValueEnum;
 
 use super::Context;
 use crate::config::Origin;
+use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::scoring_hash;
 use crate::report::revise::{Overrides, Revision, Rule};
@@ -78,9 +78,14 @@ fn revision(overrides: Option<&Path>, context: &Context) -> Result<Revision, Fai
     let overrides = match overrides {
         None => Overrides::default(),
         Some(path) => {
-            let text = std::fs::read(path)
-                .with_context(|| format!("cannot read the overrides {}", path.display()))
-                .map_err(|error| Failure::new(Kind::Usage, error))?;
+            let text = std::fs::read(path).map_err(|error| {
+                let path = path.display();
+                let said = (
+                    format!("cannot read the overrides {path}"),
+                    format!("无法读取更正文件 {path}"),
+                );
+                Failure::io(Kind::Usage, error, said)
+            })?;
             Overrides::read(text.as_slice()).map_err(|error| {
                 Failure::message(Kind::Usage, format!("{}: {error}", path.display()))
             })?
@@ -107,8 +112,10 @@ fn digest(source: &Source, revision: &mut Revision) -> Result<Digest, Failure> {
             Item::Unreadable(bad) => run.add_unreadable(&bad),
             Item::Row(mut row) => {
                 revision.apply(&mut row).map_err(|error| {
-                    Failure::new(Kind::Usage, error)
-                        .hint("give the rubric to score the whole run by with --rubric FILE")
+                    Failure::new(Kind::Usage, error).hint((
+                        "give the rubric to score the whole run by with --rubric FILE",
+                        "用 --rubric 文件 给出评分标准，给整个结果重新算分",
+                    ))
                 })?;
                 run.add(&row);
                 rows += 1;
@@ -124,11 +131,18 @@ fn digest(source: &Source, revision: &mut Revision) -> Result<Digest, Failure> {
 
 fn nothing(source: &Source, digest: &Digest) -> Failure {
     let name = source.title();
-    let failure = Failure::message(Kind::Usage, format!("{name} holds no result line"));
+    let said = (format!("{name} holds no result line"), format!("{name} 里没有结果行"));
+    let failure = Failure::message(Kind::Usage, said);
     match digest.unreadable.items.first() {
         Some(first) => failure
-            .hint(format!("line {}: {}", first.line.unwrap_or_default(), first.why))
-            .hint("result lines are what `viva grade -o OUT.jsonl` writes"),
+            .hint((
+                format!("line {}: {}", first.line.unwrap_or_default(), first.why),
+                format!("第 {} 行：{}", first.line.unwrap_or_default(), first.why),
+            ))
+            .hint((
+                "result lines are what `viva grade -o OUT.jsonl` writes",
+                "结果行由 `viva grade -o OUT.jsonl` 写出",
+            )),
         None => failure,
     }
 }
@@ -215,8 +229,11 @@ fn write_html(
     let mut rows = rows(source, revision)?;
     let Some(path) = &args.output else {
         if context.terminal.stdout_is_terminal {
-            return Err(Failure::message(Kind::Usage, "HTML is for a file")
-                .hint("name it with -o report.html, or send standard output somewhere"));
+            let said = ("HTML is for a file", "HTML 要写到文件里");
+            return Err(Failure::message(Kind::Usage, said).hint((
+                "name it with -o report.html, or send standard output somewhere",
+                "用 -o report.html 指定文件，或重定向标准输出",
+            )));
         }
         let place = Place { page: 1, files: &[] };
         Target::new(None).write(|out| report::html(out, setting, digest, place, &mut rows))?;
@@ -237,8 +254,8 @@ fn write_html(
     }
     if paths.len() > 1 {
         let list: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        let said = context.terminal.say("pages:", "分页：");
-        context.terminal.message(&format!("{said} {}", list.join(", ")));
+        let said = context.terminal.say("pages: ", "分页：");
+        context.terminal.message(&format!("{said}{}", list.join(", ")));
     }
     Ok(())
 }
@@ -256,27 +273,33 @@ fn end(args: &Args, context: &Context, revision: &Revision, digest: &Digest) -> 
     let terminal = &context.terminal;
     let unused = revision.overrides.unused();
     for (line, id, point) in unused.iter().take(20) {
-        let said = terminal.say("overrides line", "更正文件第");
-        let fits = terminal.say("fits no answer and point:", "行与任何回答和要点都不符：");
-        terminal.error(&crate::term::safe_line(&format!("{said} {line} {fits} {id}, {point}")));
+        let said = match terminal.ui {
+            Lang::En => format!("overrides line {line} fits no answer and point: {id}, {point}"),
+            Lang::Zh => format!("更正文件第 {line} 行与任何回答和要点都不符：{id}、{point}"),
+        };
+        terminal.error(&crate::term::safe_line(&said));
     }
     if unused.len() > 20 {
         terminal.error(&format!("… {}", unused.len() - 20));
     }
     if !digest.unreadable.items.is_empty() {
-        let said = terminal.say("unreadable lines; the first is line", "行无法读取；第一处在第");
-        let first = &digest.unreadable.items[0];
-        let (count, line) = (digest.unreadable.total(), first.line.unwrap_or_default());
-        let text = format!("{count} {said} {line}: {}", first.why);
+        let (total, first) = (digest.unreadable.total(), &digest.unreadable.items[0]);
+        let (line, why) = (first.line.unwrap_or_default(), &first.why);
+        let text = match terminal.ui {
+            Lang::En => format!("{total} unreadable lines; the first is line {line}: {why}"),
+            Lang::Zh => format!("有 {total} 行无法读取；第一处在第 {line} 行：{why}"),
+        };
         terminal.error(&crate::term::safe_line(&text));
     }
     let below =
         args.fail_under.zip(digest.mean.map(|mean| mean.low)).filter(|(limit, low)| low < limit);
     if let Some((limit, low)) = below {
-        let said = terminal
-            .say("the mean, ungraded answers at their worst, is", "平均分（未评按最坏计）为");
-        let than = terminal.say("below", "低于");
-        terminal.error(&format!("{said} {low:.1}, {than} {limit}"));
+        terminal.error(&match terminal.ui {
+            Lang::En => {
+                format!("the mean, ungraded answers at their worst, is {low:.1}, below {limit}")
+            }
+            Lang::Zh => format!("平均分（未评按最坏计）为 {low:.1}，低于 {limit}"),
+        });
         return Status::BelowLimit;
     }
     let clean = unused.is_empty() && digest.unreadable.items.is_empty();

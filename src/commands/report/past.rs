@@ -66,8 +66,12 @@ fn none_yet(context: &Context) -> Result<Status, Failure> {
 /// One session as a source.
 pub(super) fn session(id: i64, context: &Context) -> Result<Source, Failure> {
     let missing = || {
-        Failure::message(Kind::Usage, format!("there is neither a file nor a session {id}"))
-            .hint("`viva report` alone lists the sessions")
+        let said = (
+            format!("there is neither a file nor a session {id}"),
+            format!("既没有名为 {id} 的文件，也没有第 {id} 场面试"),
+        );
+        Failure::message(Kind::Usage, said)
+            .hint(("`viva report` alone lists the sessions", "单独运行 `viva report` 列出全部面试"))
     };
     let store = store(context)?.ok_or_else(missing)?;
     let record = store.session(id).map_err(anyhow::Error::from)?.ok_or_else(missing)?;

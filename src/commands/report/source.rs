@@ -43,9 +43,10 @@ impl Source {
         if let (false, Ok(session)) = (path.exists(), name.parse::<i64>()) {
             return past::session(session, context);
         }
-        File::open(path)
-            .with_context(|| format!("cannot read the run {name}"))
-            .map_err(|error| Failure::new(Kind::Usage, error))?;
+        File::open(path).map_err(|error| {
+            let said = (format!("cannot read the run {name}"), format!("无法读取结果文件 {name}"));
+            Failure::io(Kind::Usage, error, said)
+        })?;
         Ok(Self::File(path.to_owned()))
     }
 

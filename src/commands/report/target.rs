@@ -4,10 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
 use super::output;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// Where a report goes.
 pub(super) struct Target<'a>(Option<&'a Path>);
@@ -33,7 +31,11 @@ impl<'a> Target<'a> {
             // What is left of a failed report is of no use to anybody.
             let _ = std::fs::remove_file(&beside);
         }
-        Ok(written.with_context(|| format!("cannot write {}", path.display()))?)
+        written.map_err(|error| {
+            let path = path.display();
+            let said = (format!("cannot write {path}"), format!("无法写入 {path}"));
+            Failure::io(Kind::Internal, error, said)
+        })
     }
 }
 

@@ -6,6 +6,7 @@ mod encodings;
 mod folder;
 mod hostile;
 mod jsonl;
+mod reach;
 mod wide;
 
 use std::io::{Cursor, Read};

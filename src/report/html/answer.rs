@@ -139,7 +139,7 @@ fn points(setting: &Setting<'_>, row: &Row, assessment: &Assessment) -> Vec<Poin
     numbered
         .map(|(number, point)| PointView {
             label: number.to_string(),
-            tier: words::tier(point.tier),
+            tier: words::tier(setting.ui, point.tier),
             claim: cut(row.claim(&point.id).unwrap_or(&point.id), SENTENCE),
             mark: words::mark(point.verdict),
             class: class(point.verdict),

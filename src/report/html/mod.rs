@@ -24,7 +24,7 @@ use super::Setting;
 use super::rows::Row;
 use super::run::Digest;
 use super::words::{self, thousands};
-use crate::domain::Flag;
+use crate::domain::{Flag, Tier};
 use crate::term::is_hidden;
 use answer::AnswerView;
 
@@ -206,6 +206,10 @@ fn environment(setting: &Setting<'_>) -> Environment<'static> {
     environment.add_filter("flag", move |name: &str| {
         let flag = serde_json::from_value::<Flag>(serde_json::Value::from(name));
         flag.map_or_else(|_| name.to_owned(), |flag| words::flag(ui, flag).to_owned())
+    });
+    environment.add_filter("tier", move |name: &str| {
+        let tier = serde_json::from_value::<Tier>(serde_json::Value::from(name));
+        tier.map_or_else(|_| name.to_owned(), |tier| words::tier(ui, tier).to_owned())
     });
     for (name, source) in TEMPLATES {
         environment.add_template(name, source).expect("invariant: our templates parse");

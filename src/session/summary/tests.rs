@@ -55,7 +55,7 @@ fn graded(id: &str, score: Option<f64>, verdict: Verdict, fingerprint: &str) -> 
 }
 
 fn told(outcomes: &[Outcome], of: usize) -> String {
-    let wishes = Wishes { no_colour: true, columns: Some(80), quiet: false };
+    let wishes = Wishes { no_colour: true, columns: Some(80), ..Wishes::default() };
     let terminal = Terminal::detect(Lang::En, wishes);
     summary(&Look { terminal: &terminal, lang: Lang::En, painted: true }, outcomes, of, true)
 }
