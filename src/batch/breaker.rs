@@ -5,6 +5,15 @@
 
 use std::collections::VecDeque;
 
+/// Why a run is hopeless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hopeless {
+    /// So many answers in a row got no reply.
+    Silent(usize),
+    /// So many of the last answers failed or stayed ungraded.
+    Ungraded(usize),
+}
+
 /// Sees how answers end and says when to stop.
 #[derive(Debug)]
 pub struct Breaker {
@@ -23,33 +32,27 @@ impl Breaker {
 
     /// Notes that the endpoint gave nothing for an answer; the reason to stop, if it is one too
     /// many.
-    pub(super) fn failed(&mut self, why: &str) -> Option<String> {
+    pub(super) fn failed(&mut self) -> Option<Hopeless> {
         self.in_a_row += 1;
-        let in_a_row = self.in_a_row;
-        let share = self.note(Some(why));
-        if in_a_row >= Self::IN_A_ROW {
-            return Some(format!("{in_a_row} answers in a row got no reply; the last: {why}"));
-        }
-        share
+        let share = self.note(false);
+        if self.in_a_row >= Self::IN_A_ROW { Some(Hopeless::Silent(self.in_a_row)) } else { share }
     }
 
-    /// Notes that the endpoint replied, and why the answer has no score now, if it has none.
-    pub(super) fn replied(&mut self, why: Option<&str>) -> Option<String> {
+    /// Notes that the endpoint replied, and whether the answer has a score now.
+    pub(super) fn replied(&mut self, scored: bool) -> Option<Hopeless> {
         self.in_a_row = 0;
-        self.note(why)
+        self.note(scored)
     }
 
-    fn note(&mut self, why: Option<&str>) -> Option<String> {
-        self.recent.push_back(why.is_none());
-        self.failures += usize::from(why.is_some());
+    fn note(&mut self, scored: bool) -> Option<Hopeless> {
+        self.recent.push_back(scored);
+        self.failures += usize::from(!scored);
         if self.recent.len() > Self::LAST {
             self.failures -= usize::from(self.recent.pop_front() == Some(false));
         }
         let (failures, all) = (self.failures, self.recent.len());
-        let why = why.filter(|_| all == Self::LAST && failures * 100 >= all * Self::SHARE)?;
-        Some(format!(
-            "{failures} of the last {all} answers failed or stayed ungraded; the last one: {why}"
-        ))
+        let hopeless = !scored && all == Self::LAST && failures * 100 >= all * Self::SHARE;
+        hopeless.then_some(Hopeless::Ungraded(failures))
     }
 }
 
@@ -66,13 +69,13 @@ mod tests {
     #[test]
     fn it_opens_on_silence_and_on_nine_tenths_ungraded_and_never_on_half() {
         let mut breaker = Breaker::default();
-        let silent = (1..1000).find(|_| breaker.failed("down").is_some());
+        let silent = (1..1000).find(|_| breaker.failed().is_some());
         assert_eq!(silent, Some(Breaker::IN_A_ROW));
         let mut breaker = Breaker::default();
-        let ungraded = (1..1000).find(|n| breaker.replied((n % 10 != 0).then_some("no")).is_some());
+        let ungraded = (1..1000).find(|n| breaker.replied(n % 10 == 0).is_some());
         // The hundredth has a score: the next is one too many.
         assert_eq!(ungraded, Some(Breaker::LAST + 1));
         let mut breaker = Breaker::default();
-        assert!((0..10_000).all(|n| breaker.replied((n % 2 != 0).then_some("no")).is_none()));
+        assert!((0..10_000).all(|n| breaker.replied(n % 2 == 0).is_none()));
     }
 }

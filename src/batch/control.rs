@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use super::breaker::Hopeless;
 use crate::llm::CallError;
 
 /// Why a run ended before its input did.
@@ -16,8 +17,8 @@ pub enum Stop {
     Interrupted,
     /// The endpoint refuses every call, or asks for more patience than there is.
     Endpoint(CallError),
-    /// Too few answers can be graded.
-    Breaker(String),
+    /// Too few answers can be graded; why the last one could not.
+    Breaker(Hopeless, String),
     /// The budget is used up.
     Budget(String),
     /// A row is bad and none may be; where it stands and why.

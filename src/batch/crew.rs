@@ -14,7 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::breaker::Breaker;
+use super::breaker::{Breaker, Hopeless};
 use super::control::Stop;
 use super::journal::{self, Journal, Kept};
 use super::outcome::Outcome;
@@ -126,7 +126,7 @@ impl Crew {
                 desk.give_up(error).is_some()
             }
             (Self::Tasks(Tasks { desk, .. }), unusable) => {
-                desk.trip(|breaker| breaker.replied(Some(&unusable.to_string())));
+                desk.trip(&unusable.to_string(), |breaker| breaker.replied(false));
                 true
             }
             (Self::Threads(_), _) => true,
@@ -239,7 +239,8 @@ impl Desk {
             Some(Ok(assessment)) => {
                 if assessment.provenance.calls > 0 {
                     let open = assessment.points.iter().find(|point| point.credit.is_none());
-                    self.trip(|breaker| breaker.replied(open.map(|point| point.why.as_str())));
+                    let why = open.map_or("", |point| &point.why);
+                    self.trip(why, |breaker| breaker.replied(open.is_none()));
                 }
                 self.end(job, Outcome::assessed(&assessment));
             }
@@ -268,17 +269,18 @@ impl Desk {
             _ if too_long => self.run.control.stop(Stop::Endpoint(error)),
             _ => {
                 let why = error.to_string();
-                self.trip(|breaker| breaker.failed(&why));
+                self.trip(&why, Breaker::failed);
                 return Some(why);
             }
         }
         None
     }
 
-    fn trip(&self, note: impl FnOnce(&mut Breaker) -> Option<String>) {
-        let why = note(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(why) = why {
-            self.run.control.stop(Stop::Breaker(why));
+    /// Tells the breaker how an answer ended, and why if it has no score.
+    fn trip(&self, why: &str, note: impl FnOnce(&mut Breaker) -> Option<Hopeless>) {
+        let hopeless = note(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(hopeless) = hopeless {
+            self.run.control.stop(Stop::Breaker(hopeless, why.to_owned()));
         }
     }
 

@@ -26,7 +26,7 @@ mod seen;
 mod tally;
 mod window;
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, Hopeless};
 pub use control::{Control, Stop};
 pub use foresee::{Plan, foresee};
 pub use journal::{Appender, Finished, Hold, Journal, JournalError, Look, Manifest, Stamp};

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::{Args, kept};
-use crate::batch::{Stop, Tally};
+use crate::batch::{Breaker, Hopeless, Stop, Tally};
 use crate::commands::{Context, grading};
 use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Status};
@@ -41,7 +41,7 @@ pub(super) fn status(
             goes_on(Failure::message(Kind::Interrupted, ("interrupted", "已中断")))
         }
         Some(Stop::Endpoint(error)) => goes_on(grading::endpoint_failure(&error)),
-        Some(Stop::Breaker(why)) => goes_on(hopeless(args, why)),
+        Some(Stop::Breaker(how, why)) => goes_on(hopeless(args, &how, &why)),
         Some(Stop::Budget(why)) if has_called(grader) => {
             let zh = format!("预算已用完：{}", spent_of(args, grader));
             let spent = Failure::message(Kind::Budget, (format!("the budget is spent: {why}"), zh));
@@ -79,9 +79,24 @@ fn too_small(args: &Args, why: &str) -> Failure {
 }
 
 /// Hardly any answer could be graded.
-fn hopeless(args: &Args, why: String) -> Failure {
-    let zh = format!("评不出的回答太多，提前停止：{why}");
-    let failure = Failure::message(Kind::Endpoint, (why, zh))
+fn hopeless(args: &Args, how: &Hopeless, why: &str) -> Failure {
+    let (en, zh) = match how {
+        Hopeless::Silent(number) => (
+            format!("{number} answers in a row got no reply; the last: {why}"),
+            format!("连续 {number} 份回答得不到答复，提前停止；最后一份：{why}"),
+        ),
+        Hopeless::Ungraded(number) => (
+            format!(
+                "{number} of the last {} answers failed or stayed ungraded; the last one: {why}",
+                Breaker::LAST
+            ),
+            format!(
+                "最近 {} 份回答中有 {number} 份评不出，提前停止；最后一份：{why}",
+                Breaker::LAST
+            ),
+        ),
+    };
+    let failure = Failure::message(Kind::Endpoint, (en, zh))
         .hint(("`viva doctor` tries the endpoint", "`viva doctor` 会试连端点"));
     if args.output.is_some() {
         let again = "what failed is tried again by the next command";
