@@ -6,6 +6,7 @@
 use crate::domain::Question;
 use crate::text::distance::similarity_at_least;
 use crate::text::fold::{Scalar, fold};
+use crate::text::is_unified_han;
 
 /// What the gate says about an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +33,22 @@ impl Titles {
     pub fn of(question: &Question) -> Self {
         Self(question.title.texts().map(|(_, title)| letters(&fold(title))).collect())
     }
+
+    /// Most characters, folded, that an answer may have to be a repetition of one of them:
+    /// letters are at most as many, and punctuation is rarely half of a text.
+    fn reach(&self) -> usize {
+        3 * self.0.iter().map(Vec::len).max().unwrap_or(0) + 16
+    }
 }
 
 impl Gate {
     /// Judges an answer to the question with these titles.
     pub fn of(titles: &Titles, answer: &str) -> Self {
+        // Each of these stays a letter when folded, so most answers need not be.
+        let sure = |ch: &char| ch.is_ascii_alphanumeric() || is_unified_han(*ch);
+        if answer.chars().filter(sure).nth(titles.reach()).is_some() {
+            return Self::Pass;
+        }
         Self::of_folded(titles, &fold(answer))
     }
 
@@ -45,9 +57,7 @@ impl Gate {
         if is_blank(answer) {
             return Self::Blank;
         }
-        let longest = titles.0.iter().map(Vec::len).max().unwrap_or(0);
-        // Letters are at most as many as scalars, and punctuation is rarely half of a text.
-        if answer.len() > 3 * longest + 16 {
+        if answer.len() > titles.reach() {
             return Self::Pass;
         }
         let answer = letters(answer);

@@ -103,7 +103,7 @@ fn after(text: &[char], start: usize, end: usize) -> Option<usize> {
         last if is_han(*last) => HAN_AUXILIARIES.contains(*last),
         _ => {
             let word = text[start..end].rsplit(|ch| !is_word(*ch)).next()?;
-            AUXILIARIES.contains(lower(word).as_str())
+            lower(word, &mut [0; LONGEST]).is_some_and(|word| AUXILIARIES.contains(word))
         }
     };
     let next = end + text[end..].iter().take_while(|ch| **ch == ' ').count();
@@ -130,14 +130,22 @@ fn negates(text: &[char], at: usize) -> bool {
 }
 
 fn is_negation(word: &[char]) -> bool {
-    let word = lower(word);
-    NEGATIONS.contains(word.as_str()) || is_contracted_not(&word)
+    lower(word, &mut [0; LONGEST])
+        .is_some_and(|word| NEGATIONS.contains(word) || is_contracted_not(word))
 }
 
-/// Lower case, with straight apostrophes.
-fn lower(word: &[char]) -> String {
-    let straight = word.iter().map(|ch| if *ch == '’' { '\'' } else { *ch });
-    straight.flat_map(char::to_lowercase).collect()
+/// Longest word that the lists have, in letters, with room to spare.
+const LONGEST: usize = 16;
+
+/// An English word in lower case, with straight apostrophes; none when it is longer or of
+/// another script than the words of the lists.
+fn lower<'a>(word: &[char], room: &'a mut [u8; LONGEST]) -> Option<&'a str> {
+    let letters = room.get_mut(..word.len())?;
+    for (letter, ch) in letters.iter_mut().zip(word) {
+        let straight = if *ch == '’' { '\'' } else { *ch };
+        *letter = u8::try_from(straight).ok().filter(u8::is_ascii)?.to_ascii_lowercase();
+    }
+    std::str::from_utf8(letters).ok()
 }
 
 fn is_apostrophe(ch: char) -> bool {

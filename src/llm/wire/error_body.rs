@@ -78,9 +78,8 @@ impl ErrorBody {
 
     /// `{"code": 20012, "message": "…"}` and the like; a completion is not an error.
     fn of_flat(body: &Value) -> Option<Self> {
-        let error = Self::of_fields(body);
         let is_completion = body.get("choices").is_some_and(Value::is_array);
-        (!is_completion && !error.message.is_empty()).then_some(error)
+        Some(body).filter(|_| !is_completion).map(Self::of_fields).filter(|e| !e.message.is_empty())
     }
 
     fn of_fields(fields: &Value) -> Self {
