@@ -15,11 +15,20 @@ pub(super) const SOURCE: &str = include_str!("data/idf.txt");
 /// The value of a unit that the table does not know.
 pub(super) const MAXIMUM: f32 = 8.4;
 
+/// The value at which words that are common in general English or Chinese are capped.
+const GENERAL: f32 = 4.0;
+
 static TABLE: LazyLock<HashedMap<f32>> = LazyLock::new(|| parse(SOURCE));
 
 /// The inverse document frequency of a unit, by its hash.
 pub(super) fn idf(unit: u64) -> f32 {
     TABLE.get(&unit).copied().unwrap_or(MAXIMUM)
+}
+
+/// Whether a unit of this value is a term of the field: known to the table, and
+/// not common elsewhere.
+pub(super) fn is_term(value: f32) -> bool {
+    value > GENERAL && value < MAXIMUM
 }
 
 fn parse(source: &str) -> HashedMap<f32> {
@@ -43,6 +52,13 @@ mod tests {
             assert!(value.parse::<f32>().is_ok_and(|v| v > 0.0 && v < MAXIMUM), "{line}");
             assert!(units.split(' ').all(|unit| !unit.is_empty()));
         }
+    }
+
+    #[test]
+    fn terms_are_neither_common_nor_unknown() {
+        let is = |word: &str| is_term(idf(hash(word)));
+        assert!(is("rotat") && is("缓存"));
+        assert!(!is("book") && !is("of") && !is("wheelchair"));
     }
 
     #[test]

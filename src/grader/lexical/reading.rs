@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::idf::idf;
+use super::idf::{self, idf};
 use super::prepare::Prepared;
 use super::profile::{ProfileKind, beginning};
 use super::tuning::Tuning;
@@ -14,12 +14,10 @@ use crate::text::matching::Hit;
 use crate::text::negation::{Polarity, Stance};
 use crate::text::tokenise::Text;
 
-/// How many sentences on either side decide whether a window is on the topic.
-const AROUND: usize = 2;
-/// How many words, or pairs of Han characters, around a window decide whether the
-/// answer is: about as many as a spoken answer has, so that a long answer is
-/// judged by the part it is read in.
-const PASSAGE: usize = 240;
+/// How many sentences on either side decide with a window whether it keeps to
+/// the topic. What stands farther off says nothing: an answer is as good as the
+/// part it is read in, whatever is told before and after.
+const AROUND: usize = 1;
 
 /// A unit of a profile, found.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +45,7 @@ impl GroupHit {
     }
 }
 
-/// How much of some text is the question's, against what chance would give.
+/// How much of a sentence's vocabulary is the question's, against what chance would give.
 #[derive(Debug, Clone, Copy, Default)]
 struct Share {
     own: f32,
@@ -60,7 +58,7 @@ impl Share {
         self.own += if own { tells } else { 0.0 };
     }
 
-    fn and(self, other: Self) -> Self {
+    fn and(self, other: &Self) -> Self {
         Self { own: self.own + other.own, chance: self.chance + other.chance }
     }
 
@@ -71,36 +69,13 @@ impl Share {
     }
 }
 
-/// What a sentence is about.
-#[derive(Debug, Clone, Copy, Default)]
-struct Topic {
-    /// By the words' inverse document frequency.
-    plain: Share,
-    /// By its square, so that common words take little from an answer and the
-    /// terms of another subject take much; a word that the table does not know
-    /// counts as such a term.
-    telling: Share,
-    /// Words and pairs of Han characters that were weighed.
-    units: usize,
-}
-
-impl Topic {
-    fn and(self, other: &Self) -> Self {
-        Self {
-            plain: self.plain.and(other.plain),
-            telling: self.telling.and(other.telling),
-            units: self.units + other.units,
-        }
-    }
-}
-
 /// An answer's hits by sentence.
 pub(super) struct Reading {
     slots: Vec<SlotHit>,
     slot_ranges: Vec<Range<usize>>,
     groups: Vec<GroupHit>,
     group_ranges: Vec<Range<usize>>,
-    topics: Vec<Topic>,
+    topics: Vec<Share>,
 }
 
 impl Reading {
@@ -112,7 +87,7 @@ impl Reading {
             slot_ranges: vec![0..0; count],
             groups: Vec::new(),
             group_ranges: vec![0..0; count],
-            topics: vec![Topic::default(); count],
+            topics: vec![Share::default(); count],
         };
         reading.read_units(prepared, text, tuning, &sentence_of);
         reading.read_aliases(prepared, text, &sentence_of);
@@ -131,34 +106,11 @@ impl Reading {
         &self.groups[self.group_ranges[sentence].clone()]
     }
 
-    /// How much the text around a window keeps to the question's words, 0 to 1:
-    /// the sentences next to it, and the passage of an answer's length.
+    /// How much a window and the sentences next to it keep to the question's words, 0 to 1.
     pub(super) fn topical(&self, window: Range<usize>, tuning: &Tuning) -> f32 {
         let (start, end) = (window.start.saturating_sub(AROUND), window.end + AROUND);
-        let near = self.topic(start..end.min(self.topics.len())).plain.on_scale(tuning.near_topic);
-        if near > 0.0 {
-            near * self.passage(window).telling.on_scale(tuning.passage_topic)
-        } else {
-            0.0
-        }
-    }
-
-    fn topic(&self, sentences: Range<usize>) -> Topic {
-        self.topics[sentences].iter().fold(Topic::default(), Topic::and)
-    }
-
-    /// The window, grown on both sides to [`PASSAGE`] or to the whole answer.
-    fn passage(&self, window: Range<usize>) -> Topic {
-        let (before, after) = (&self.topics[..window.start], &self.topics[window.end..]);
-        let mut passage = self.topic(window);
-        for distance in 0..before.len().max(after.len()) {
-            if passage.units >= PASSAGE {
-                break;
-            }
-            let sides = [before.iter().nth_back(distance), after.get(distance)];
-            passage = sides.into_iter().flatten().fold(passage, Topic::and);
-        }
-        passage
+        let near = &self.topics[start..end.min(self.topics.len())];
+        near.iter().fold(Share::default(), Share::and).on_scale(tuning.topic)
     }
 
     fn read_units(
@@ -182,11 +134,12 @@ impl Reading {
                 UnitKind::HanPair => tuning.chance_pair,
                 UnitKind::HanChar => return,
             };
+            // Words that are no terms of the field are those of small talk: they
+            // speak for the question when it has them, and for no other subject.
             let tells = idf(unit);
-            let topic = &mut self.topics[sentence];
-            topic.units += 1;
-            topic.plain.add(tells, usual, known);
-            topic.telling.add(tells * tells, usual, known);
+            if known || idf::is_term(tells) {
+                self.topics[sentence].add(tells, usual, known);
+            }
         });
     }
 

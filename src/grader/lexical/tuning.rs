@@ -46,14 +46,13 @@ pub(crate) struct Tuning {
     pub(crate) correction_full: f32,
     /// Raw support from which a misconception is held.
     pub(crate) held: f32,
-    /// Share of a text's words that are the question's by chance.
+    /// Share of a text's words, terms of the field and the question's own, that are
+    /// the question's by chance.
     pub(crate) chance_word: f32,
     /// The same for pairs of Han characters.
     pub(crate) chance_pair: f32,
-    /// Between which multiples of chance the sentences around a window come onto the topic.
-    pub(crate) near_topic: (f32, f32),
-    /// The same for the passage of an answer's length.
-    pub(crate) passage_topic: (f32, f32),
+    /// Between which multiples of chance a window comes onto the topic.
+    pub(crate) topic: (f32, f32),
     /// How much the answer's other points lend to a point that has some support.
     pub(crate) pool: f32,
     /// The mean support at which they lend nothing; below it they take.
@@ -94,10 +93,11 @@ pub(crate) const TUNING: Tuning = Tuning {
     wrong_contested: 3.0,
     correction_full: 0.3,
     held: 0.75,
-    chance_word: 0.2,
-    chance_pair: 0.07,
-    near_topic: (1.0, 1.8),
-    passage_topic: (0.8, 1.6),
+    // Set by two things at once: fewer pairs of neighbouring questions whose reference
+    // reaches 50 at the other one, and answers that keep their score beside anecdotes.
+    chance_word: 0.3,
+    chance_pair: 0.16,
+    topic: (1.2, 2.6),
     pool: 0.8,
     pool_middle: 0.5,
     scale_low: 0.2,
