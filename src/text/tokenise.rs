@@ -131,7 +131,9 @@ impl<'a> Scanner<'a> {
 
     fn run(&mut self) {
         while let Some(c) = self.peek(0) {
-            if is_han(c) {
+            if let Some((tens, length)) = self.han_tens() {
+                self.number(tens, length);
+            } else if is_han(c) {
                 self.single(Kind::Han, c, 1);
             } else if c.is_alphanumeric() {
                 self.word();
@@ -177,6 +179,28 @@ impl<'a> Scanner<'a> {
         });
         self.last = None;
         self.at += length;
+    }
+
+    /// A number from 20 to 99 written as 二十 or 七十五, and its length. A lone 十 is
+    /// left alone: it begins words such as 十分.
+    fn han_tens(&self) -> Option<(u32, usize)> {
+        const DIGITS: [char; 9] = ['一', '二', '三', '四', '五', '六', '七', '八', '九'];
+        let digit = |ahead: usize| {
+            let place = DIGITS.iter().position(|digit| Some(*digit) == self.peek(ahead))?;
+            u32::try_from(place + 1).ok()
+        };
+        let tens = digit(0).filter(|tens| *tens > 1 && self.peek(1) == Some('十'))?;
+        Some(digit(2).map_or((10 * tens, 2), |ones| (10 * tens + ones, 3)))
+    }
+
+    /// A number that is written in Han characters.
+    fn number(&mut self, value: u32, length: usize) {
+        let from = self.at;
+        self.at += length;
+        self.word.clear();
+        self.word.extend_from_slice(value.to_string().as_bytes());
+        self.push_word(from, self.at);
+        self.last = None;
     }
 
     fn word(&mut self) {
@@ -418,6 +442,14 @@ mod tests {
         assert!(same("ＬＬＭｓ", "llm") && same("llms", "LLM"));
         assert!(same("10×", "10 x"));
         assert!(same("a != b", "a ≠ b"));
+    }
+
+    #[test]
+    fn numbers_in_words_are_numbers() {
+        assert!(same("about twenty tokens", "about 20 tokens"));
+        assert!(same("大约二十个 token，七十五个", "大约 20 个 token，75 个"));
+        assert!(!same("十分", "10 分"));
+        assert_eq!(slices("每参数二十个"), ["每", "参", "数", "二十", "个"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@
     clippy::too_many_lines
 )]
 
+mod anecdotes;
 mod architecture;
 mod calibrate;
 mod consistency;

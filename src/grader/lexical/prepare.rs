@@ -87,6 +87,9 @@ pub(super) struct GroupList {
     /// Bit per group: its words stand under a negation in the claim or reference
     /// too, so a negation in the answer says nothing.
     pub(super) neutral: u64,
+    /// Bit per group of a misconception: the reference says as much, so it is no
+    /// sign of the error.
+    pub(super) right: u64,
 }
 
 impl Prepared {
@@ -121,6 +124,15 @@ impl Prepared {
         }
         for (_, text) in question.references().flat_map(Localised::texts) {
             self.mark_neutral_in(text, 0..self.points);
+            self.mark_right_in(text);
+        }
+    }
+
+    fn mark_right_in(&mut self, text: &str) {
+        for hit in self.matcher.hits(&Text::new(text)) {
+            if hit.list >= self.points {
+                self.lists[hit.list].right |= 1 << hit.group.min(63);
+            }
         }
     }
 
@@ -145,7 +157,7 @@ fn group_lists(rows: &[(&Localised, &Terms)]) -> Vec<GroupList> {
     let mut first = 0;
     rows.iter()
         .map(|(_, terms)| {
-            let list = GroupList { first, groups: terms.len(), neutral: 0 };
+            let list = GroupList { first, groups: terms.len(), neutral: 0, right: 0 };
             first += terms.len();
             list
         })

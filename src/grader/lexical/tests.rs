@@ -143,11 +143,30 @@ fn a_missing_point_quotes_nothing_and_a_contradicted_one_quotes_the_error() {
 }
 
 #[test]
-fn padding_changes_little() {
+fn small_talk_neither_adds_nor_takes() {
     let answer = "All query heads share one key head and one value head.";
-    let padding = "Thank you for this interesting question. I have worked in several teams. ";
-    let (plain, padded) = (grade(answer), grade(&format!("{}{answer}", padding.repeat(3))));
-    assert!(padded.points[0].credit > 0.6 * plain.points[0].credit);
+    let talk = "Thank you for this interesting question, my colleague Pedro in Lisbon asked it too. \
+        We drank tea with the nurses and talked about parking, wheelchairs and the weather. ";
+    let credits = |answer: &str| grade(answer).points.iter().map(|p| p.credit).sum::<f64>();
+    let plain = credits(answer);
+    for told in [format!("{talk}{answer}"), format!("{answer} {talk}"), talk.repeat(40) + answer] {
+        assert!((credits(&told) - plain).abs() < 0.1, "{plain} {}: {told}", credits(&told));
+    }
+}
+
+#[test]
+fn what_the_reference_says_too_is_no_sign_of_an_error() {
+    let mut question = question();
+    question.misconceptions[0].claim = Localised::both(
+        "Sharing one head is the best choice for any model.",
+        "任何模型都该共享一个头。",
+    );
+    question.misconceptions[0].terms = terms(&[&["best for any"], &["share"]]);
+    let grader = LexicalGrader;
+    let prepared = grader.prepare(&question);
+    let held = |answer: &str| !grader.grade(&prepared, answer).misconceptions.is_empty();
+    assert!(held("Sharing one head is the best choice for any model."));
+    assert!(!held("For any given memory all the query heads of the model share one head."));
 }
 
 #[test]
@@ -167,8 +186,8 @@ fn a_long_answer_is_judged_by_its_right_part() {
         so each decoding step reads less memory. ";
     let rest = "My former team built search products and cared about dashboards. ".repeat(60);
     let credits = |answer: &str| grade(answer).points.iter().map(|p| p.credit).sum::<f64>();
-    let (short, long) = (credits(right), credits(&format!("{}{rest}", right.repeat(6))));
-    assert!(long > 0.6 * short, "{long} {short}");
+    let (short, long) = (credits(right), credits(&format!("{rest}{right}{rest}")));
+    assert!((long - short).abs() < 0.1 * short, "{long} {short}");
 }
 
 #[test]

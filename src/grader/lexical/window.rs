@@ -129,13 +129,25 @@ impl Sums {
 
     fn mix(&self, support: &mut Support, list: &GroupList, tuning: &Tuning) {
         let groups = &self.groups[list.first..list.first + list.groups];
-        support.terms = groups.iter().sum::<f32>() * ratio(1, list.groups);
+        support.terms = list.share_of(groups);
         let terms = if groups.is_empty() { 0.0 } else { tuning.terms };
         let denied = (list.first..list.first + list.groups)
             .any(|group| self.denied[group] && self.groups[group] < 1.0);
         let meant = if denied { tuning.denied } else { 1.0 };
         let claim = meant * (support.claim / tuning.claim_full).min(1.0);
         support.raw = terms * support.terms + (1.0 - terms) * claim;
+    }
+}
+
+impl GroupList {
+    /// Share of its groups that are hit. What a right answer says too is no sign of
+    /// an error, so such a group can take from a misconception and adds nothing.
+    fn share_of(&self, levels: &[f32]) -> f32 {
+        let all = levels.iter().sum::<f32>() * ratio(1, levels.len());
+        let wrong = |(group, _): &(usize, &f32)| (self.right >> (*group).min(63)) & 1 == 0;
+        let count = levels.iter().enumerate().filter(wrong).count();
+        let sum: f32 = levels.iter().enumerate().filter(wrong).map(|(_, level)| level).sum();
+        if count == 0 { all } else { all.min(sum * ratio(1, count)) }
     }
 }
 
