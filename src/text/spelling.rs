@@ -102,6 +102,19 @@ const IRREGULAR: &[(&str, &str)] = &[
 static FORMS: LazyLock<HashedMap<&'static str>> =
     LazyLock::new(|| IRREGULAR.iter().map(|(form, base)| (hash(form), *base)).collect());
 
+/// A number from 20 to 99 at the head of a text, written as 二十 or 七十五, and its length. A lone
+/// 十 is left alone: it begins words such as 十分.
+pub(super) fn han_tens(
+    first: char,
+    second: Option<char>,
+    third: Option<char>,
+) -> Option<(u32, usize)> {
+    let digit = |ch: char| (2..).zip("二三四五六七八九".chars()).find(|(_, han)| *han == ch);
+    let (tens, _) = digit(first).filter(|_| second == Some('十'))?;
+    let ones = third.and_then(|ch| if ch == '一' { Some(1) } else { digit(ch).map(|(n, _)| n) });
+    Some(ones.map_or((10 * tens, 2), |ones| (10 * tens + ones, 3)))
+}
+
 fn irregular(word: &[u8]) -> Option<&'static str> {
     FORMS.get(&hash_on(HASH_START, word)).copied()
 }

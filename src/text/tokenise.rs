@@ -6,6 +6,7 @@
 //! and lie in rising order.
 
 use super::fold::{Scalar, fold};
+use super::spelling::han_tens;
 use super::{HASH_START, hash, hash_on, is_han, marks, stem};
 
 /// What a token is made of.
@@ -131,7 +132,7 @@ impl<'a> Scanner<'a> {
 
     fn run(&mut self) {
         while let Some(c) = self.peek(0) {
-            if let Some((tens, length)) = self.han_tens() {
+            if let Some((tens, length)) = han_tens(c, self.peek(1), self.peek(2)) {
                 self.number(tens, length);
             } else if is_han(c) {
                 self.single(Kind::Han, c, 1);
@@ -179,18 +180,6 @@ impl<'a> Scanner<'a> {
         });
         self.last = None;
         self.at += length;
-    }
-
-    /// A number from 20 to 99 written as 二十 or 七十五, and its length. A lone 十 is
-    /// left alone: it begins words such as 十分.
-    fn han_tens(&self) -> Option<(u32, usize)> {
-        const DIGITS: [char; 9] = ['一', '二', '三', '四', '五', '六', '七', '八', '九'];
-        let digit = |ahead: usize| {
-            let place = DIGITS.iter().position(|digit| Some(*digit) == self.peek(ahead))?;
-            u32::try_from(place + 1).ok()
-        };
-        let tens = digit(0).filter(|tens| *tens > 1 && self.peek(1) == Some('十'))?;
-        Some(digit(2).map_or((10 * tens, 2), |ones| (10 * tens + ones, 3)))
     }
 
     /// A number that is written in Han characters.

@@ -58,7 +58,7 @@ impl Share {
         self.own += if own { tells } else { 0.0 };
     }
 
-    fn and(self, other: &Self) -> Self {
+    fn and(self, other: Self) -> Self {
         Self { own: self.own + other.own, chance: self.chance + other.chance }
     }
 
@@ -110,7 +110,7 @@ impl Reading {
     pub(super) fn topical(&self, window: Range<usize>, tuning: &Tuning) -> f32 {
         let (start, end) = (window.start.saturating_sub(AROUND), window.end + AROUND);
         let near = &self.topics[start..end.min(self.topics.len())];
-        near.iter().fold(Share::default(), Share::and).on_scale(tuning.topic)
+        near.iter().copied().fold(Share::default(), Share::and).on_scale(tuning.topic)
     }
 
     fn read_units(
