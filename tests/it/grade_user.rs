@@ -180,6 +180,7 @@ fn an_interrupted_run_names_the_command_that_goes_on() {
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(130), "{said}");
     assert!(!viva.home().join("Bob's marks.csv").exists());
+    viva.run(&["report", "Bob's marks.csv"]).exits(2).says("that run is not finished");
     let (_, command) = said.split_once("to go on: ").unwrap_or_else(|| panic!("{said}"));
     let words = r"grade 'my answers.csv' -o 'Bob'\''s marks.csv' --max-concurrency 2";
     assert!(command.trim_end().ends_with(words), "{command}");

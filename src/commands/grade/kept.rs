@@ -24,7 +24,7 @@ use crate::grader::Grader;
 use crate::input;
 
 /// The journal's folder: beside the output, under its name.
-pub(super) fn folder(out: &Path) -> PathBuf {
+pub(in crate::commands) fn folder(out: &Path) -> PathBuf {
     let mut name = out.file_name().map_or_else(OsString::new, OsString::from);
     name.push(".viva");
     out.with_file_name(name)

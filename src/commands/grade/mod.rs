@@ -30,6 +30,7 @@ use crate::input;
 use crate::llm::Caps;
 use crate::store::Store;
 use crate::term::complain;
+pub(super) use kept::folder as journal_of;
 use progress::Progress;
 pub(super) use rows::pair;
 use screen::Screen;

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use super::past;
 use crate::commands::Context;
 use crate::commands::context::private_file;
+use crate::commands::grade::journal_of;
 use crate::domain::ResultLine;
 use crate::failure::{Failure, Kind};
 use crate::report::rows::{Item, Row, rows};
@@ -45,7 +46,14 @@ impl Source {
         }
         File::open(path).map_err(|error| {
             let said = (format!("cannot read the run {name}"), format!("无法读取结果文件 {name}"));
-            Failure::io(Kind::Usage, error, said)
+            let failure = Failure::io(Kind::Usage, error, said);
+            if !journal_of(path).is_dir() {
+                return failure;
+            }
+            failure.hint((
+                "that run is not finished: the command that began it goes on with it",
+                "那次运行还没有完成：再运行当初的那条命令即可继续",
+            ))
         })?;
         Ok(Self::File(path.to_owned()))
     }
