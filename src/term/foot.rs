@@ -1,7 +1,9 @@
 //! Lines at the foot of the terminal that tell how far something is.
 //!
-//! They are drawn anew in place, with no line break behind the last one, so what a
-//! terminal echoes of Ctrl-C stands behind it and goes with the next drawing.
+//! They are drawn anew in place, with room behind the last one, so what a terminal
+//! echoes of Ctrl-C stands there and goes with the next drawing. (indicatif, which
+//! draws the waiting line of a session, fills its last line to the right edge: the
+//! echo wraps and a stale line stays.)
 //! Invariant: after [`Foot::end`] nothing of them is left and nothing draws any more.
 
 use std::io::{self, Write};
