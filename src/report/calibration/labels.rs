@@ -166,8 +166,10 @@ impl Labels {
             .from_reader(reader);
         let header = table.headers().map_err(|error| error.to_string())?.clone();
         let [id, columns @ ..] = columns(&header, form)?;
-        let id =
-            id.ok_or_else(|| format!("line 1: no column id, but {}; {FORMS}", list(&header)))?;
+        let id = id.ok_or_else(|| {
+            let columns = list(&header);
+            format!("line 1: no column id, but {columns}; {FORMS}; --map id=COLUMN names it")
+        })?;
         let mut reading = Reading::default();
         for record in table.records() {
             let record = record.map_err(|error| error.to_string())?;
