@@ -235,12 +235,17 @@ fn listen(
             }
             signals.interrupt();
             progress.tell_stopping(GRACE.as_secs());
+            // Also when the run was ending for another reason, with more time.
+            let impatient = Arc::clone(&signals);
+            tokio::spawn(async move {
+                tokio::time::sleep(GRACE).await;
+                impatient.abort();
+            });
         }
     });
     runtime.spawn(async move {
         stopping.stopped().await;
-        let interrupted = matches!(stopping.reason(), Some(Stop::Interrupted));
-        tokio::time::sleep(if interrupted { GRACE } else { LONG_GRACE }).await;
+        tokio::time::sleep(LONG_GRACE).await;
         stopping.abort();
     });
 }
