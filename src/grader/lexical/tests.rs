@@ -158,15 +158,14 @@ fn small_talk_neither_adds_nor_takes() {
 fn what_the_reference_says_too_is_no_sign_of_an_error() {
     let mut question = question();
     question.misconceptions[0].claim = Localised::both(
-        "Sharing one head is the best choice for any model.",
-        "任何模型都该共享一个头。",
+        "Two heads are the right choice for every model that you plan to ship.",
+        "任何要上线的模型都该用两个头。",
     );
-    question.misconceptions[0].terms = terms(&[&["best for any"], &["share"]]);
-    let grader = LexicalGrader;
-    let prepared = grader.prepare(&question);
-    let held = |answer: &str| !grader.grade(&prepared, answer).misconceptions.is_empty();
-    assert!(held("Sharing one head is the best choice for any model."));
-    assert!(!held("For any given memory all the query heads of the model share one head."));
+    question.misconceptions[0].terms = terms(&[&["for every model"], &["share", "smaller"]]);
+    let wrong = LexicalGrader.prepare(&question).lists[2];
+    for (levels, share) in [([0.0, 1.0], 0.0), ([1.0, 0.0], 0.5), ([1.0, 1.0], 1.0)] {
+        assert!((wrong.share_of(&levels) - share).abs() < f32::EPSILON, "{levels:?}");
+    }
 }
 
 #[test]

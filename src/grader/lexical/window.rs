@@ -142,7 +142,7 @@ impl Sums {
 impl GroupList {
     /// Share of its groups that are hit. What a right answer says too is no sign of
     /// an error, so such a group can take from a misconception and adds nothing.
-    fn share_of(&self, levels: &[f32]) -> f32 {
+    pub(super) fn share_of(&self, levels: &[f32]) -> f32 {
         let all = levels.iter().sum::<f32>() * ratio(1, levels.len());
         let wrong = |(group, _): &(usize, &f32)| (self.right >> (*group).min(63)) & 1 == 0;
         let count = levels.iter().enumerate().filter(wrong).count();
