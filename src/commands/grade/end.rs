@@ -244,13 +244,13 @@ fn open_rows(args: &Args, context: &Context, tally: &Tally) -> Vec<&'static str>
     let mut lines = Vec::new();
     if open && kept {
         lines.push(say(
-            "  → without a score: `error` in the output says why; the same command tries them again",
-            "  → 没有得分的：原因见输出的 `error`；再运行同一条命令会重试",
+            "  → without a score: see `error`, or `why` of a point; the same command tries them again",
+            "  → 没有得分的：原因见 `error` 或要点的 `why`；再运行同一条命令会重试",
         ));
     } else if open && !super::on_screen(args, context) {
         lines.push(say(
-            "  → without a score: `error` in their lines says why",
-            "  → 没有得分的：原因见各行的 `error`",
+            "  → without a score: see `error`, or `why` of a point, in their lines",
+            "  → 没有得分的：原因见各行的 `error` 或要点的 `why`",
         ));
     }
     if tally.bad > 0 && kept {
