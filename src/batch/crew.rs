@@ -122,6 +122,8 @@ impl Crew {
     /// has been stopped.
     pub(super) fn undrafted(&self, error: DraftError) -> bool {
         match (self, error) {
+            // Known from memory: nothing was put to the endpoint.
+            (Self::Threads(_), _) | (_, DraftError::Absent(_)) => true,
             (Self::Tasks(Tasks { desk, .. }), DraftError::Call(error)) => {
                 desk.give_up(error).is_some()
             }
@@ -129,7 +131,6 @@ impl Crew {
                 desk.trip(&unusable.to_string(), |breaker| breaker.replied(false));
                 true
             }
-            (Self::Threads(_), _) => true,
         }
     }
 }

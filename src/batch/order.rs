@@ -100,7 +100,10 @@ impl Order {
         key: Key,
         outcome: Arc<Outcome>,
     ) -> Vec<(u64, Ready)> {
-        self.outcomes.insert(key, (number, outcome));
+        // Of two equal rows the later one is who others follow, whichever ends first.
+        if self.outcomes.get(&key).is_none_or(|(owner, _)| *owner < number) {
+            self.outcomes.insert(key, (number, outcome));
+        }
         self.kept.push_back((number, key));
         self.followers.remove(&key).unwrap_or_default()
     }
