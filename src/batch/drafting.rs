@@ -57,7 +57,9 @@ impl Drafting {
     pub(super) fn ahead(self: &Arc<Self>, question: Question, lang: Lang) {
         let Some(runtime) = &self.runtime else { return };
         let hash = content_hash(&question);
-        if self.under_way().contains_key(&hash) || !matches!(self.load(&hash), Ok(None)) {
+        // By itself: what is kept is not read under the lock.
+        let is_under_way = self.under_way().contains_key(&hash);
+        if is_under_way || !matches!(self.load(&hash), Ok(None)) {
             return;
         }
         let (cell, drafting) = (self.cell(&hash), Arc::clone(self));

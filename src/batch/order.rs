@@ -54,9 +54,9 @@ impl Order {
         Self { ordered, ..Self::default() }
     }
 
-    /// Number of the row that holds back those after it, and how many it holds back.
-    pub(super) fn held(&self) -> (u64, usize) {
-        (self.next, self.held)
+    /// How many rows that are through the first unfinished one holds back.
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 
     /// A row is through; `out` gets every row that can go out now.

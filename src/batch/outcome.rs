@@ -44,7 +44,8 @@ impl Outcome {
 
     /// There is no assessment, and why.
     pub(super) fn failed(why: &str) -> Self {
-        Self { end: End::Failed, fields: error_field(why) }
+        let why = serde_json::to_string(why).expect("invariant: every text can be written");
+        Self { end: End::Failed, fields: format!("\"error\":{why}").into_bytes() }
     }
 
     /// The outcome that the object of an assessment says; none when it is none, or when its
@@ -67,10 +68,4 @@ impl End {
     fn of(score: Option<f64>, low: f64) -> Self {
         score.map_or(Self::Ungraded, |_| Self::Graded(low))
     }
-}
-
-/// The field of a result line that says why there is no assessment.
-pub(super) fn error_field(why: &str) -> Vec<u8> {
-    let why = serde_json::to_string(why).expect("invariant: every text can be written");
-    format!("\"error\":{why}").into_bytes()
 }

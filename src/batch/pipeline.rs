@@ -267,8 +267,7 @@ impl<'a> Writer<'a> {
             window.leave(row.bytes);
             row.line.map_or(Ok(()), |line| write.line(&line))
         })?;
-        let (_, held) = self.order.held();
-        self.run.watch.event(&Event::Written(&self.tally, held));
+        self.run.watch.event(&Event::Written(&self.tally, self.order.held()));
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! From a path or standard input to a stream of text whose form is known.
 //!
-//! Unpacks gzip and zstd by the name's ending (on standard input by the first
-//! bytes), decodes, and tells the form by the ending, else by the first line.
+//! Unpacks gzip and zstd by the name's ending (without one, as on standard input, by
+//! the first bytes), decodes, and tells the form by the ending, else by the first line.
 //! Reads no further than that line.
 
 use std::fs::File;

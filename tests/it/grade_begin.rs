@@ -8,16 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, Viva, met};
+use crate::support::{Server, Viva, met, rows};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 const GRADE: [&str; 4] = ["grade", "in.jsonl", "-o", "out.jsonl"];
-
-fn rows(n: usize) -> String {
-    let answer = |i| format!("All query heads share one key head, and this is case {i}.");
-    let row = |i| json!({ "id": format!("r{i}"), "question_id": QUESTION, "answer": answer(i) });
-    (0..n).map(|i| format!("{}\n", row(i))).collect()
-}
 
 /// Every file below a folder with its bytes.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

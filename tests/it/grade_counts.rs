@@ -4,16 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server, Viva, met};
+use crate::support::{Reply, Server, Viva, met, row};
 
-const QUESTION: &str = "architecture/mqa-and-gqa";
 const GRADE: [&str; 4] = ["grade", "in.jsonl", "-o", "out.jsonl"];
-
-fn row(id: usize) -> String {
-    let answer = format!("All query heads share one key head, and this is case {id}.");
-    let row = json!({ "id": format!("r{id}"), "question_id": QUESTION, "answer": answer });
-    format!("{row}\n")
-}
 
 fn times(text: &str, words: &str) -> usize {
     text.matches(words).count()

@@ -4,16 +4,12 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server, Viva, met};
+use crate::support::{Reply, Server, Viva, answer, met};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 
 fn row(id: &str, answer: &str) -> String {
     format!("{}\n", json!({ "id": id, "question_id": QUESTION, "answer": answer }))
-}
-
-fn answer(n: usize) -> String {
-    format!("All query heads share one key head, and this is case {n}.")
 }
 
 fn config(base_url: &str) -> String {

@@ -9,16 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Asked, Reply, Server, Typist, Viva, met};
+use crate::support::{Asked, Reply, Server, Typist, Viva, met, rows};
 
-const QUESTION: &str = "architecture/mqa-and-gqa";
 const GRADE: [&str; 4] = ["grade", "in.jsonl", "-o", "out.jsonl"];
-
-fn rows(n: usize) -> String {
-    let answer = |i| format!("All query heads share one key head, and this is case {i}.");
-    let row = |i| json!({ "id": format!("r{i}"), "question_id": QUESTION, "answer": answer(i) });
-    (0..n).map(|i| format!("{}\n", row(i))).collect()
-}
 
 /// Asserts that the output has each row once, graded, in order.
 fn assert_whole(viva: &Viva, rows: usize) {

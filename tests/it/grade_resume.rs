@@ -9,16 +9,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Asked, Reply, Request, Server, Viva, met};
+use crate::support::{Asked, Reply, Request, Server, Viva, answer, met};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 
 fn row(id: usize, answer: &str) -> String {
     format!("{}\n", json!({ "id": format!("r{id}"), "question_id": QUESTION, "answer": answer }))
-}
-
-fn answer(n: usize) -> String {
-    format!("All query heads share one key head, and this is case {n}.")
 }
 
 fn lines(path: &Path) -> Vec<Value> {

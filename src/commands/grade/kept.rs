@@ -131,22 +131,12 @@ fn note(journal: &Journal, change: impl FnOnce(&mut Manifest)) -> io::Result<()>
     manifest.save(journal.folder())
 }
 
-/// Copies standard input into the journal's folder, since it is read more than once. The name
-/// tells how it is packed.
+/// Copies standard input into the journal's folder, since it is read more than once.
 pub(super) fn spool(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join("input");
     let mut file = File::create(&path).map_err(|error| unwritten(&path, error))?;
     io::copy(&mut io::stdin().lock(), &mut file).map_err(|error| unwritten(&path, error))?;
-    let mut magic = Vec::new();
-    File::open(&path)?.take(4).read_to_end(&mut magic)?;
-    let ending = match magic.as_slice() {
-        [0x1f, 0x8b, ..] => "gz",
-        [0x28, 0xb5, 0x2f, 0xfd] => "zst",
-        _ => return Ok(path),
-    };
-    let packed = path.with_extension(ending);
-    std::fs::rename(&path, &packed)?;
-    Ok(packed)
+    Ok(path)
 }
 
 /// The output as it was finished before, when nothing that it depends on has changed.
