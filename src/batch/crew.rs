@@ -122,7 +122,7 @@ impl Crew {
     /// has been stopped.
     pub(super) fn undrafted(&self, error: DraftError) -> bool {
         match (self, error) {
-            // Known from memory: nothing was put to the endpoint.
+            // Of a draft that is known to be absent nothing was put to the endpoint.
             (Self::Threads(_), _) | (_, DraftError::Absent(_)) => true,
             (Self::Tasks(Tasks { desk, .. }), DraftError::Call(error)) => {
                 desk.give_up(error).is_some()

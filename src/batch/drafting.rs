@@ -97,7 +97,7 @@ impl Points for Drafting {
         let cell = self.cell(&hash);
         let drafted = runtime.block_on(cell.get_or_init(|| self.draft(question, lang))).clone();
         match &drafted {
-            Ok(_) | Err(DraftError::Absent(_)) => {}
+            Ok(_) | Err(DraftError::Absent(_) | DraftError::Unkept(_)) => {}
             // Not tried again by this command; where it cannot be noted, it is.
             Err(error) => drop(self.kept.put(&hash, &Err(error.to_string()))),
         }
@@ -109,24 +109,24 @@ impl Points for Drafting {
 /// In the run's own file, and in the store for other runs.
 impl Drafts for Drafting {
     fn load(&self, hash: &str) -> Result<Option<Vec<Point>>, DraftError> {
-        if let Some(draft) = self.kept.get(hash).map_err(|error| absent("read", &error))? {
+        if let Some(draft) = self.kept.get(hash).map_err(|error| unkept("read", &error))? {
             return draft.map(Some).map_err(DraftError::Absent);
         }
         let stored = if self.runtime.is_some() { self.store.load(hash)? } else { None };
         if let Some(points) = &stored {
             let kept = self.kept.put(hash, &Ok(points.clone()));
-            kept.map_err(|error| absent("kept", &error))?;
+            kept.map_err(|error| unkept("kept", &error))?;
         }
         Ok(stored)
     }
 
     fn save(&self, hash: &str, drafted: &Question) -> Result<(), DraftError> {
         let kept = self.kept.put(hash, &Ok(drafted.points.clone()));
-        kept.map_err(|error| absent("kept", &error))?;
+        kept.map_err(|error| unkept("kept", &error))?;
         self.store.save(hash, drafted)
     }
 }
 
-fn absent(what: &str, error: &io::Error) -> DraftError {
-    DraftError::Absent(format!("its drafted points cannot be {what}: {error}"))
+fn unkept(what: &str, error: &io::Error) -> DraftError {
+    DraftError::Unkept(format!("its drafted points cannot be {what}: {error}"))
 }

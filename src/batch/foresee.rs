@@ -109,7 +109,7 @@ impl<'a> StandIns<'a> {
 
 impl Points for StandIns<'_> {
     fn of(&self, question: &Question, lang: Lang) -> Result<Question, DraftError> {
-        let unread = |error: io::Error| DraftError::Absent(error.to_string());
+        let unread = |error: io::Error| DraftError::Unkept(error.to_string());
         let hash = content_hash(question);
         let kept = match self.look.drafts().get(&hash).map_err(unread)? {
             Some(Ok(points)) => Some(points),

@@ -142,3 +142,26 @@ impl Order {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Out of order a row may end long after an equal one that was read too late to follow it.
+    #[test]
+    fn an_outcome_stays_for_those_who_follow_the_later_of_two_equal_rows() {
+        let mut order = Order::new(false);
+        let (twice, later) = (Key(u128::MAX), 2 * Window::ROWS as u64);
+        let mut end = |number: u64, key| {
+            order.settle(number, key, Arc::new(Outcome::failed("")));
+            let row = Through { line: None, bytes: 0 };
+            order.through(number, row, &mut |_| Ok(())).unwrap();
+        };
+        (1..later).for_each(|number| end(number, Key(number.into())));
+        end(later, twice);
+        end(0, twice);
+        end(later + 1, Key(0));
+        assert!(order.outcomes.contains_key(&twice));
+        assert!(!order.outcomes.contains_key(&Key(1)), "nothing was forgotten");
+    }
+}

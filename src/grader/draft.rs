@@ -34,6 +34,9 @@ pub enum DraftError {
     /// There is no draft, and none is tried for; the reason.
     #[error("{0}")]
     Absent(String),
+    /// Drafts cannot be kept, or what is kept cannot be read; the reason.
+    #[error("{0}")]
+    Unkept(String),
 }
 
 /// Where drafted points are kept.

@@ -153,6 +153,33 @@ fn in_a_pipe_without_a_store_all_answers_to_a_reference_meet_the_same_draft() {
     assert_eq!(lines[MANY - 1]["question"]["points"], lines[0]["question"]["points"]);
 }
 
+/// `n` answers to one bare reference.
+fn same(n: usize) -> String {
+    let row = |n: usize| {
+        let row = json!({ "id": format!("r{n}"), "question": "Why?", "reference": "It depends.",
+            "answer": format!("It depends on many things, case {n}.") });
+        format!("{row}\n")
+    };
+    (0..n).map(row).collect()
+}
+
+#[test]
+fn one_reference_without_points_says_nothing_about_the_endpoint() {
+    let server = Server::answering(|_| Reply::completion("I would rather not."));
+    let viva = Viva::new().endpoint(&server.base_url());
+    viva.file("in.jsonl", same(150));
+    viva.run(&["grade", "in.jsonl", "-o", "out.jsonl"]).exits(5).says("150 failed");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn drafts_that_cannot_be_kept_are_not_paid_for_without_end() {
+    let (server, drafts) = inventive();
+    let viva = Viva::new().endpoint(&server.base_url()).env("TMPDIR", "/dev/null/none");
+    viva.run_with(&["grade", "-"], same(300)).exits(4).says("its drafted points cannot be kept");
+    assert_eq!(drafts.load(SeqCst), 100);
+}
+
 #[test]
 fn nothing_is_drafted_for_rows_that_are_refused() {
     let (server, drafts) = inventive();
