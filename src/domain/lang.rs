@@ -48,6 +48,9 @@ impl Lang {
     /// The language a text is written in: Chinese when Han characters are at
     /// least as many as Latin words, else English.
     pub fn of(text: &str) -> Self {
+        if text.is_ascii() {
+            return Self::En;
+        }
         let han = text.chars().filter(|c| is_han(*c)).count();
         let latin =
             text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).count();

@@ -31,13 +31,14 @@ pub struct Titles(Vec<Vec<char>>);
 impl Titles {
     /// The titles of a question.
     pub fn of(question: &Question) -> Self {
-        Self(question.title.texts().map(|(_, title)| letters(&fold(title))).collect())
+        Self(question.title.texts().map(|(_, title)| letters(&fold(title)).collect()).collect())
     }
 
-    /// Most characters, folded, that an answer may have to be a repetition of one of them:
-    /// letters are at most as many, and punctuation is rarely half of a text.
+    /// Most letters that an answer may have to be a repetition of one of them: of a longer one
+    /// less than [`SAME_TEXT`] can be alike.
     fn reach(&self) -> usize {
-        3 * self.0.iter().map(Vec::len).max().unwrap_or(0) + 16
+        let longest = self.0.iter().map(Vec::len).max().unwrap_or(0);
+        longest * 100 / percent(SAME_TEXT) + 1
     }
 }
 
@@ -57,11 +58,9 @@ impl Gate {
         if is_blank(answer) {
             return Self::Blank;
         }
-        if answer.len() > titles.reach() {
-            return Self::Pass;
-        }
-        let answer = letters(answer);
-        if titles.0.iter().any(|title| repeats(title, &answer)) {
+        let reach = titles.reach();
+        let answer: Vec<char> = letters(answer).take(reach + 1).collect();
+        if answer.len() <= reach && titles.0.iter().any(|title| repeats(title, &answer)) {
             Self::RestatesQuestion
         } else {
             Self::Pass
@@ -88,8 +87,8 @@ fn percent(share: f64) -> usize {
 }
 
 /// The characters that carry a text: no white space, no punctuation.
-fn letters(scalars: &[Scalar]) -> Vec<char> {
-    scalars.iter().map(|s| s.c).filter(|c| !c.is_whitespace() && !is_punctuation(*c)).collect()
+fn letters(scalars: &[Scalar]) -> impl Iterator<Item = char> {
+    scalars.iter().map(|s| s.c).filter(|c| !c.is_whitespace() && !is_punctuation(*c))
 }
 
 fn is_blank(answer: &[Scalar]) -> bool {

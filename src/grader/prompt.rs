@@ -271,6 +271,9 @@ fn one_line(text: &str) -> String {
 /// The answer as a JSON string in which no closing tag can be read.
 fn fenced(answer: &str) -> String {
     let json = serde_json::to_string(answer).expect("invariant: every text can be written");
+    if !json.contains('<') {
+        return json;
+    }
     json.replace("<answer", "\\u003canswer").replace("</answer", "\\u003c/answer")
 }
 

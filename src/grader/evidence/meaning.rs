@@ -9,8 +9,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::fold::{SIGN, is_han, is_word};
+use super::fold::{Folded, SIGN, is_han, is_word};
 use super::words::{GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, NEGATIONS};
+use crate::text::is_unified_han;
 
 /// How far apart the two sides may drift in words while they are aligned.
 const BAND: usize = 48;
@@ -48,6 +49,29 @@ pub(super) fn content(folded: &[char], enough: usize) -> usize {
         said += weight;
     }
     said.min(enough)
+}
+
+/// Bytes of a text that usually say enough.
+const BEGINNING: usize = 64;
+
+/// As [`content`] of a text that is not folded yet; of most its beginning is enough, and that
+/// needs no folding.
+pub(super) fn content_of(text: &str, enough: usize) -> usize {
+    // A word or number never runs across a space or a Han character.
+    let border = |&(at, ch): &(usize, char)| at >= BEGINNING && (ch == ' ' || is_unified_han(ch));
+    let beginning = &text[..text.char_indices().find(border).map_or(text.len(), |(at, _)| at)];
+    let plain = |ch: char| match ch {
+        '*' | '_' | '`' => false,
+        ch => matches!(ch, ' '..='~') || is_unified_han(ch),
+    };
+    if beginning.chars().all(plain) {
+        let chars: Vec<char> = beginning.chars().map(|ch| ch.to_ascii_lowercase()).collect();
+        let said = content(&chars, enough);
+        if said == enough || beginning.len() == text.len() {
+            return said;
+        }
+    }
+    content(&Folded::new(text).chars, enough)
 }
 
 /// Whether two folded texts say the same.

@@ -15,6 +15,9 @@ mod meaning;
 mod spelling;
 mod words;
 
+use std::sync::OnceLock;
+
+use memchr::arch::all::rabinkarp;
 use memchr::memmem;
 
 use crate::domain::Evidence;
@@ -28,6 +31,8 @@ const MAX_CHARS: usize = 20_000;
 const CHARS_PER_EDIT: usize = 10;
 /// What a quote has to say at least: 2 for a content word, 1 for a Han character.
 const LEAST_CONTENT: usize = 4;
+/// Longest text in bytes in which a quote is looked for without a prepared searcher.
+const SHORT_TEXT: usize = 4 << 10;
 /// Parts that an ellipsis may cut a quote into.
 const MAX_PARTS: usize = 4;
 /// Longest stretch, in Unicode scalar values, that the ellipses of one quote may leave out.
@@ -81,7 +86,8 @@ pub struct AnswerIndex {
     chars: Vec<char>,
     /// Byte offset of each character, and the text's length.
     bytes: Vec<usize>,
-    folded: Folded,
+    /// Made when a quote is first not verbatim.
+    folded: OnceLock<Folded>,
     least: usize,
 }
 
@@ -91,8 +97,7 @@ type Sought = Result<(usize, usize), QuoteFault>;
 impl AnswerIndex {
     /// Makes an answer ready; linear in its length.
     pub fn new(answer: &str) -> Self {
-        let folded = Folded::new(answer);
-        let least = meaning::content(&folded.chars, LEAST_CONTENT);
+        let least = meaning::content_of(answer, LEAST_CONTENT);
         let mut chars = Vec::with_capacity(answer.len());
         let mut bytes = Vec::with_capacity(answer.len() + 1);
         for (byte, ch) in answer.char_indices() {
@@ -100,7 +105,11 @@ impl AnswerIndex {
             bytes.push(byte);
         }
         bytes.push(answer.len());
-        Self { text: answer.to_owned(), chars, bytes, folded, least }
+        Self { text: answer.to_owned(), chars, bytes, folded: OnceLock::new(), least }
+    }
+
+    fn fold(&self) -> &Folded {
+        self.folded.get_or_init(|| Folded::new(&self.text))
     }
 
     /// Where the answer says what the quote says.
@@ -125,11 +134,8 @@ impl AnswerIndex {
         if quote.chars().nth(MAX_CHARS).is_some() {
             return Err(QuoteFault::NotFound);
         }
-        // Nearly every quote is verbatim, and then the answer has it folded already.
         if let Ok((start, end)) = self.exact(quote, steps) {
-            let said =
-                &self.folded.chars[self.folded.first_from(start)..self.folded.first_from(end)];
-            return if meaning::content(said, self.least) < self.least {
+            return if meaning::content_of(quote, self.least) < self.least {
                 Err(QuoteFault::TooShort)
             } else {
                 Ok(self.evidence((start, end), Match::Exact))
@@ -177,7 +183,7 @@ impl AnswerIndex {
         }
         *steps += self.text.len() as u64;
         let length = quote.chars().count();
-        let places = memmem::find_iter(self.text.as_bytes(), quote).map(|byte| {
+        let places = occurrences(self.text.as_bytes(), quote.as_bytes()).map(|byte| {
             let start = self.bytes.partition_point(|&offset| offset < byte);
             (start, start + length)
         });
@@ -195,13 +201,13 @@ impl AnswerIndex {
         if quote.is_empty() {
             return Err(QuoteFault::NotFound);
         }
-        let offset = self.folded.byte_of_index(from);
-        *steps += (self.folded.text.len() - offset) as u64;
+        let offset = self.fold().byte_of_index(from);
+        *steps += (self.fold().text.len() - offset) as u64;
         let length = quote.chars().count();
-        let text = &self.folded.text.as_bytes()[offset..];
+        let text = &self.fold().text.as_bytes()[offset..];
         let places = memmem::find_iter(text, quote).map(|byte| {
-            let start = self.folded.index_of_byte(offset + byte);
-            self.folded.original(start, start + length)
+            let start = self.fold().index_of_byte(offset + byte);
+            self.fold().original(start, start + length)
         });
         self.pick(places)
     }
@@ -232,7 +238,7 @@ impl AnswerIndex {
                 return Err(QuoteFault::NotFound);
             }
             let after = span.map_or(0, |(_, end)| end);
-            let (start, end) = self.folded_from(part, self.folded.first_from(after), steps)?;
+            let (start, end) = self.folded_from(part, self.fold().first_from(after), steps)?;
             if let Some((_, before)) = span {
                 left_out += start - before;
                 let gap = Folded::new(&self.text[self.bytes[before]..self.bytes[start]]);
@@ -252,11 +258,11 @@ impl AnswerIndex {
         }
         let limit = (quote.len() / CHARS_PER_EDIT).max(1);
         let mut fault = QuoteFault::NotFound;
-        for place in approximate::places(&self.folded.chars, quote, limit, steps) {
+        for place in approximate::places(&self.fold().chars, quote, limit, steps) {
             if place.start == place.end {
                 continue;
             }
-            let (start, end) = self.folded.original(place.start, place.end);
+            let (start, end) = self.fold().original(place.start, place.end);
             let (start, end) = edges::grow_to_words(&self.chars, start, end);
             // An edit may have made another word of one that the answer has just outside.
             let starts = [start, edges::word_before(&self.chars, start)];
@@ -279,6 +285,21 @@ impl AnswerIndex {
         *steps += span.len() as u64;
         meaning::agrees(quote, &span.chars, steps)
     }
+}
+
+/// Where a text holds a quote (not empty), one place behind the other.
+fn occurrences<'a>(text: &'a [u8], quote: &'a [u8]) -> Box<dyn Iterator<Item = usize> + 'a> {
+    if text.len() > SHORT_TEXT {
+        return Box::new(memmem::find_iter(text, quote));
+    }
+    // A rolling hash is through before a better searcher is prepared.
+    let rolling = rabinkarp::Finder::new(quote);
+    let mut from = 0;
+    Box::new(std::iter::from_fn(move || {
+        let at = from + rolling.find(&text[from..], quote)?;
+        from = at + quote.len();
+        Some(at)
+    }))
 }
 
 /// One spelling of a quote, folded.

@@ -23,7 +23,8 @@ pub(super) fn is_hidden(ch: char) -> bool {
 
 /// The text with hidden characters written out, and whether there were any.
 pub fn escape_hidden(text: &str) -> (String, bool) {
-    if !text.contains(|ch| is_hidden(ch) || ch == '\r') {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(plain) || !text.contains(|ch| is_hidden(ch) || ch == '\r') {
         return (text.to_owned(), false);
     }
     let mut out = String::with_capacity(text.len());

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::text::is_unified_han;
+
 /// Heads of lines that close a fence or open a role, in lower case.
 const HEADS: &[&str] = &[
     "</answer",
@@ -60,6 +62,10 @@ pub(super) fn imitations(chars: &[char]) -> Vec<(Range<usize>, bool)> {
     let mut start = 0;
     while start < chars.len() {
         let length = chars[start..].iter().take_while(|ch| **ch != '\n').count();
+        if is_innocent(&chars[start..start + length]) {
+            start += length + 1;
+            continue;
+        }
         let line = plain(&chars[start..start + length]);
         let text = line.trim_start_matches(|ch: char| ch.is_whitespace() || "=-*>#`~".contains(ch));
         let head = line.trim_start();
@@ -78,6 +84,18 @@ pub(super) fn imitations(chars: &[char]) -> Vec<(Range<usize>, bool)> {
         start += length + 1;
     }
     found
+}
+
+/// Whether a line plainly holds no mark: ASCII and Han characters alone, none of them one that
+/// every mark has, and no letter grade.
+fn is_innocent(line: &[char]) -> bool {
+    let innocent = |ch: &char| match ch {
+        '<' | '[' | '#' | '"' | '\'' => false,
+        ' '..='~' | '\t' => true,
+        other => is_unified_han(*other),
+    };
+    let first = line.iter().find(|ch| !ch.is_whitespace());
+    line.iter().all(innocent) && !first.is_some_and(|ch| matches!(ch, 'g' | 'G'))
 }
 
 /// Where in a line a mark follows the end of a sentence.

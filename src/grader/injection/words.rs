@@ -85,6 +85,9 @@ struct Cutter {
 
 impl Cutter {
     fn take(&mut self, at: usize, ch: char, next: Option<char>) {
+        if ch.is_ascii_alphanumeric() {
+            return self.letter(at, ch.to_ascii_lowercase());
+        }
         let ch = tag_shown(ch).unwrap_or(ch);
         if is_hidden(ch) {
             return;
@@ -106,8 +109,6 @@ impl Cutter {
             self.finish();
             self.letter(at, simplified(ch));
             self.finish();
-        } else if ch.is_ascii_alphanumeric() {
-            self.letter(at, ch.to_ascii_lowercase());
         } else if ch.is_alphanumeric() {
             ch.to_lowercase().for_each(|ch| self.letter(at, ch));
         } else if matches!(ch, '\'' | '’') && next.is_some_and(char::is_alphanumeric) {
@@ -231,8 +232,8 @@ fn flush(run: &mut Vec<Word>, out: &mut Vec<Word>) {
 
 /// Readings of a word in which digits stand for letters.
 fn without_digits(word: &str) -> Vec<String> {
-    let letters = word.chars().filter(char::is_ascii_alphabetic).count();
-    if letters == word.len() || letters == 0 || word.len() > 24 {
+    let some = |of: fn(&u8) -> bool| word.as_bytes().iter().any(of);
+    if !some(u8::is_ascii_digit) || !some(u8::is_ascii_alphabetic) || word.len() > 24 {
         return Vec::new();
     }
     let read = |one: char| -> String {

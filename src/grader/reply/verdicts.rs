@@ -51,7 +51,8 @@ fn single<T>(
     read: impl Fn(&Value<'_>) -> Result<T, PointFault>,
     agree: impl Fn(&T, &T) -> bool,
 ) -> Result<T, PointFault> {
-    let mut values = members.iter().filter(|(name, _)| key.is_named(name));
+    let wanted = key.to_string();
+    let mut values = members.iter().filter(|(name, _)| *name == wanted);
     let first = read(&values.next().ok_or(PointFault::Missing)?.1)?;
     for (_, value) in values {
         if !agree(&first, &read(value)?) {
