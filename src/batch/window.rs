@@ -15,13 +15,15 @@ pub struct Window {
 }
 
 /// The share of the rows that there must be room for before a reader that waits is woken.
-const LOT: usize = 16;
+const LOT: usize = 4;
 
 #[derive(Debug, Default)]
 struct State {
     rows: usize,
     bytes: usize,
     closed: bool,
+    /// A reader waits for room.
+    awaited: bool,
 }
 
 impl Window {
@@ -39,6 +41,7 @@ impl Window {
     pub(super) fn enter(&self, bytes: usize) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while !state.closed && self.is_full(&state, bytes) {
+            state.awaited = true;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if !state.closed {
@@ -60,8 +63,9 @@ impl Window {
         state.rows -= 1;
         state.bytes -= bytes;
         let roomy = state.rows <= self.rows - self.rows / LOT;
+        let wake = roomy && std::mem::take(&mut state.awaited);
         drop(state);
-        if roomy {
+        if wake {
             self.changed.notify_one();
         }
     }

@@ -8,7 +8,8 @@
 use super::fold::{is_han, is_word};
 use super::meaning::is_contracted_not;
 use super::words::{
-    AUXILIARIES, HAN_AUXILIARIES, HAN_NEGATIONS, NEGATIONS, NOT_NEGATING_AFTER, NOT_NEGATING_BEFORE,
+    AUXILIARIES, HAN_AUXILIARIES, HAN_NEGATIONS, LONGEST, NEGATIONS, NOT_NEGATING_AFTER,
+    NOT_NEGATING_BEFORE, lower,
 };
 
 /// Words of English looked at before a quote.
@@ -132,20 +133,6 @@ fn negates(text: &[char], at: usize) -> bool {
 fn is_negation(word: &[char]) -> bool {
     lower(word, &mut [0; LONGEST])
         .is_some_and(|word| NEGATIONS.contains(word) || is_contracted_not(word))
-}
-
-/// Longest word that the lists have, in letters, with room to spare.
-const LONGEST: usize = 16;
-
-/// An English word in lower case, with straight apostrophes; none when it is longer or of
-/// another script than the words of the lists.
-fn lower<'a>(word: &[char], room: &'a mut [u8; LONGEST]) -> Option<&'a str> {
-    let letters = room.get_mut(..word.len())?;
-    for (letter, ch) in letters.iter_mut().zip(word) {
-        let straight = if *ch == '’' { '\'' } else { *ch };
-        *letter = u8::try_from(straight).ok().filter(u8::is_ascii)?.to_ascii_lowercase();
-    }
-    std::str::from_utf8(letters).ok()
 }
 
 fn is_apostrophe(ch: char) -> bool {

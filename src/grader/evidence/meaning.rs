@@ -10,7 +10,9 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::fold::{Folded, SIGN, is_han, is_word};
-use super::words::{GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, NEGATIONS};
+use super::words::{
+    GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, LONGEST, NEGATIONS, lower,
+};
 use crate::text::is_unified_han;
 
 /// How far apart the two sides may drift in words while they are aligned.
@@ -37,7 +39,7 @@ enum Token {
 /// than to `enough`.
 pub(super) fn content(folded: &[char], enough: usize) -> usize {
     let weigh = |piece: Piece| match piece {
-        Piece::Word(word) => 2 * usize::from(!LIGHT.contains(word.as_str())),
+        Piece::Word { letters, .. } => 2 * usize::from(!is_light(letters)),
         Piece::Han(_) => 1,
         Piece::Operator(_) => 0,
     };
@@ -49,6 +51,10 @@ pub(super) fn content(folded: &[char], enough: usize) -> usize {
         said += weight;
     }
     said.min(enough)
+}
+
+fn is_light(word: &[char]) -> bool {
+    lower(word, &mut [0; LONGEST]).is_some_and(|word| LIGHT.contains(word))
 }
 
 /// Bytes of a text that usually say enough.
@@ -65,7 +71,8 @@ pub(super) fn content_of(text: &str, enough: usize) -> usize {
         ch => matches!(ch, ' '..='~') || is_unified_han(ch),
     };
     if beginning.chars().all(plain) {
-        let chars: Vec<char> = beginning.chars().map(|ch| ch.to_ascii_lowercase()).collect();
+        let mut chars = Vec::with_capacity(beginning.len());
+        chars.extend(beginning.chars().map(|ch| ch.to_ascii_lowercase()));
         let said = content(&chars, enough);
         if said == enough || beginning.len() == text.len() {
             return said;
@@ -205,13 +212,17 @@ fn stem(word: &str) -> &str {
 }
 
 /// Text cut into words, numbers, characters and operators; the rest is dropped.
-enum Piece {
-    Word(String),
+enum Piece<'a> {
+    Word {
+        /// The number's sign, if that is what stands before it.
+        sign: &'static str,
+        letters: &'a [char],
+    },
     Han(char),
-    Operator(String),
+    Operator(&'a [char]),
 }
 
-fn pieces(text: &[char]) -> impl Iterator<Item = Piece> {
+fn pieces(text: &[char]) -> impl Iterator<Item = Piece<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         while at < text.len() {
@@ -223,11 +234,10 @@ fn pieces(text: &[char]) -> impl Iterator<Item = Piece> {
             } else if is_word(ch) {
                 at = end_of_word(text, at);
                 let sign = if start > 0 && text[start - 1] == SIGN { "-" } else { "" };
-                let letters = text[start..at].iter().copied();
-                return Some(Piece::Word(sign.chars().chain(letters).collect()));
+                return Some(Piece::Word { sign, letters: &text[start..at] });
             } else if is_operator(ch) {
                 at += text[at..].iter().take_while(|ch| is_operator(**ch)).count();
-                return Some(Piece::Operator(text[start..at].iter().collect()));
+                return Some(Piece::Operator(&text[start..at]));
             }
         }
         None
@@ -258,9 +268,14 @@ fn tokens(text: &[char]) -> Vec<Token> {
     for piece in pieces(text) {
         match piece {
             Piece::Han(ch) => tokens.push(han_token(ch)),
-            Piece::Operator(signs) if matches!(signs.as_str(), "!" | "~" | "*" | "&" | "|") => {}
-            Piece::Operator(signs) => tokens.push(Token::Guard(signs.replace("==", "="))),
-            Piece::Word(word) => push_word(&mut tokens, word),
+            Piece::Operator(['!' | '~' | '*' | '&' | '|']) => {}
+            Piece::Operator(signs) => {
+                let signs: String = signs.iter().collect();
+                tokens.push(Token::Guard(signs.replace("==", "=")));
+            }
+            Piece::Word { sign, letters } => {
+                push_word(&mut tokens, sign.chars().chain(letters.iter().copied()).collect());
+            }
         }
     }
     tokens

@@ -8,12 +8,16 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-fn set(words: &'static str) -> HashSet<&'static str> {
+use crate::text::PassThrough;
+
+type Words = HashSet<&'static str, PassThrough>;
+
+fn set(words: &'static str) -> Words {
     words.split_whitespace().collect()
 }
 
 /// English negations; contractions in `n't` count as `not`.
-pub(super) static NEGATIONS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+pub(super) static NEGATIONS: LazyLock<Words> = LazyLock::new(|| {
     set("\
     not no non never none nor neither without nothing nobody nowhere hardly rarely barely \
     scarcely unlike instead rather except lack avoid fail prevent")
@@ -37,7 +41,7 @@ pub(super) const NOT_NEGATING_AFTER: &[(char, &str)] = &[
 ];
 
 /// English words that compare, count, quantify, direct or condition.
-pub(super) static GUARDED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+pub(super) static GUARDED: LazyLock<Words> = LazyLock::new(|| {
     set("\
     more less fewer most least higher lower highest lowest high low larger smaller largest \
     smallest large small big bigger greater faster slower fast slow better worse best worst \
@@ -55,7 +59,7 @@ pub(super) static GUARDED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 pub(super) const HAN_GUARDED: &str = "多少大小高低前后後先上下左右快慢长長短增减減升降强強弱好坏壞早晚深浅淺内外同异異真假只仅僅全都每各一二三四五六七八九十百千万萬亿億两兩半零第超反正负負最更较較缺除或且";
 
 /// English words that carry next to nothing.
-pub(super) static LIGHT: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+pub(super) static LIGHT: LazyLock<Words> = LazyLock::new(|| {
     set("\
     a an the of to is are was were be been being am do does did has have had it its they them \
     their this that these those there here we you i he she our your my as at in on by for so \
@@ -68,7 +72,7 @@ pub(super) static LIGHT: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 pub(super) const HAN_LIGHT: &str = "的了地得着著过過吧呢啊呀嘛就也还還是在会會要能可以其这這那个個些它他她们們我你把被与與和及跟等所于於之而则則那么麼即便又再并並来來去做";
 
 /// English auxiliaries that a following negation belongs to.
-pub(super) static AUXILIARIES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+pub(super) static AUXILIARIES: LazyLock<Words> = LazyLock::new(|| {
     set("\
     do does did is are was were can could will would should must may might has have had need \
     be")
@@ -76,3 +80,17 @@ pub(super) static AUXILIARIES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 
 /// Chinese auxiliaries that a following negation belongs to.
 pub(super) const HAN_AUXILIARIES: &str = "是会會能要应應可并並都也就";
+
+/// Longest word that the lists have, in letters, with room to spare.
+pub(super) const LONGEST: usize = 16;
+
+/// An English word in lower case, with straight apostrophes; none when it is longer or of
+/// another script than the words of the lists.
+pub(super) fn lower<'a>(word: &[char], room: &'a mut [u8; LONGEST]) -> Option<&'a str> {
+    let letters = room.get_mut(..word.len())?;
+    for (letter, ch) in letters.iter_mut().zip(word) {
+        let straight = if *ch == '’' { '\'' } else { *ch };
+        *letter = u8::try_from(straight).ok().filter(u8::is_ascii)?.to_ascii_lowercase();
+    }
+    std::str::from_utf8(letters).ok()
+}

@@ -37,13 +37,12 @@ pub struct Expected {
 }
 
 impl Expected {
-    fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        let points = self.points.iter().copied().map(Key::Point);
-        points.chain(self.misconceptions.iter().copied().map(Key::Misconception))
-    }
-
-    fn asks_for(&self, text: &str) -> bool {
-        self.keys().any(|key| key.is_named(text))
+    fn asks_for(&self, name: &str) -> bool {
+        match Key::of(name) {
+            Some(Key::Point(number)) => self.points.contains(&number),
+            Some(Key::Misconception(number)) => self.misconceptions.contains(&number),
+            None => false,
+        }
     }
 }
 
@@ -57,13 +56,15 @@ pub enum Key {
 }
 
 impl Key {
-    fn is_named(self, text: &str) -> bool {
-        let (letter, number) = match self {
-            Self::Point(number) => ('p', number),
-            Self::Misconception(number) => ('m', number),
-        };
-        let digits = text.strip_prefix(letter).filter(|digits| !digits.starts_with(['0', '+']));
-        digits.is_some_and(|digits| digits.parse() == Ok(number))
+    /// The place of this name, of those that there can be.
+    fn of(name: &str) -> Option<Self> {
+        let (letter, digits) = name.split_at_checked(1)?;
+        let number = digits.parse().ok().filter(|_| !digits.starts_with(['0', '+']))?;
+        match letter {
+            "p" => Some(Self::Point(number)),
+            "m" => Some(Self::Misconception(number)),
+            _ => None,
+        }
     }
 }
 

@@ -25,14 +25,13 @@ const MAX_SHOWN_CHARS: usize = 40;
 /// Reads everything that was asked for, and nothing else.
 pub(super) fn read(found: &Found<'_>, expected: &Expected, steps: u64) -> Parsed {
     let members = &found.members;
+    let keyed: Vec<(Key, &Value<'_>)> =
+        members.iter().filter_map(|(name, value)| Some((Key::of(name)?, value))).collect();
     let at_point = |&number: &usize| {
-        (number, single(members, Key::Point(number), point, |a, b| a.verdict == b.verdict))
+        (number, single(&keyed, Key::Point(number), point, |a, b| a.verdict == b.verdict))
     };
     let at_misconception = |&number: &usize| {
-        (
-            number,
-            single(members, Key::Misconception(number), misconception, |a, b| a.held == b.held),
-        )
+        (number, single(&keyed, Key::Misconception(number), misconception, |a, b| a.held == b.held))
     };
     Parsed {
         points: expected.points.iter().map(at_point).collect(),
@@ -46,15 +45,14 @@ pub(super) fn read(found: &Found<'_>, expected: &Expected, steps: u64) -> Parsed
 
 /// The one reading of a key; repeats must agree, and one bad repeat spoils it.
 fn single<T>(
-    members: &Members<'_>,
+    keyed: &[(Key, &Value<'_>)],
     key: Key,
     read: impl Fn(&Value<'_>) -> Result<T, PointFault>,
     agree: impl Fn(&T, &T) -> bool,
 ) -> Result<T, PointFault> {
-    let wanted = key.to_string();
-    let mut values = members.iter().filter(|(name, _)| *name == wanted);
-    let first = read(&values.next().ok_or(PointFault::Missing)?.1)?;
-    for (_, value) in values {
+    let mut values = keyed.iter().filter(|(found, _)| *found == key).map(|(_, value)| *value);
+    let first = read(values.next().ok_or(PointFault::Missing)?)?;
+    for value in values {
         if !agree(&first, &read(value)?) {
             return Err(PointFault::Conflict);
         }
@@ -154,10 +152,10 @@ fn line(item: &Value<'_>, expected: &Expected) -> Option<RawFeedback> {
     let Value::Object(members) = item else { return None };
     let Ok(Some(Value::Text(text))) = field(members, "text") else { return None };
     let point = match field(members, "point") {
-        Ok(Some(Value::Text(name))) => {
-            let asked = |number: &&usize| Key::Point(**number).is_named(name.trim());
-            expected.points.iter().find(asked).copied()
-        }
+        Ok(Some(Value::Text(name))) => match Key::of(name.trim()) {
+            Some(Key::Point(number)) if expected.points.contains(&number) => Some(number),
+            _ => None,
+        },
         _ => None,
     };
     let text = cut(text.trim(), MAX_FEEDBACK_CHARS);
@@ -170,6 +168,9 @@ fn wrong_type(field: &'static str, value: &Value<'_>, wanted: &'static str) -> P
 
 /// The first `limit` characters, with an ellipsis in place of the last one when cut.
 fn cut(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
     match text.char_indices().nth(limit) {
         None => text.to_owned(),
         Some(_) => text.chars().take(limit - 1).chain(['…']).collect(),
@@ -178,6 +179,9 @@ fn cut(text: &str, limit: usize) -> String {
 
 /// The first `limit` characters up to the end of a word, so that a quote stays verbatim.
 fn cut_at_word(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
     let Some((end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let kept = &text[..end];
     let word = |ch: char| ch.is_alphanumeric() && ch.is_ascii();

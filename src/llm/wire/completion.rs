@@ -10,6 +10,7 @@ use std::ops::AddAssign;
 use serde_json::{Map, Value};
 
 use super::error_body::{ErrorBody, is_html};
+use super::usual;
 use crate::llm::profile::Profile;
 
 /// Tokens that a server reported; 0 where it reported none.
@@ -47,7 +48,7 @@ pub enum Finish {
 }
 
 impl Finish {
-    fn from_reason(reason: &str) -> Self {
+    pub(super) fn from_reason(reason: &str) -> Self {
         match reason.to_ascii_lowercase().as_str() {
             "" | "stop" | "eos" | "end_turn" | "completed" | "stop_sequence" => Self::Stop,
             "length" | "max_tokens" | "max_output_tokens" | "model_length" => Self::Length,
@@ -100,6 +101,14 @@ pub(crate) fn read_success(body: &[u8], profile: &Profile) -> (Result<Reading, E
     // Valid text is told faster than repaired text is made.
     let text = str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
     let text = text.trim_start_matches('\u{feff}').trim();
+    match usual::read(text, profile.strip_think_tags) {
+        Some((completion, usage)) => (Ok(Reading::Completion(completion)), usage),
+        None => read_at_large(text, profile),
+    }
+}
+
+/// Reads a body of any form.
+pub(super) fn read_at_large(text: &str, profile: &Profile) -> (Result<Reading, ErrorBody>, Usage) {
     let garbled = match serde_json::from_str::<Value>(text) {
         Ok(value) => {
             let usage = usage(&value);
@@ -193,7 +202,7 @@ fn words(value: &Value) -> String {
 
 /// Parts a leading think block from what follows. Some templates open the block in the prompt,
 /// so a closing tag alone counts too, unless the text plainly starts with the reply.
-fn split_think(content: String, strip: bool) -> (String, String) {
+pub(super) fn split_think(content: String, strip: bool) -> (String, String) {
     if !strip {
         return (String::new(), content);
     }

@@ -7,6 +7,7 @@
 mod completion;
 mod error_body;
 mod request;
+mod usual;
 
 pub use completion::{Finish, Usage};
 pub use request::{ChatRequest, Template};

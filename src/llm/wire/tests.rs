@@ -237,3 +237,66 @@ proptest! {
         ErrorBody::of_failure(text.as_bytes());
     }
 }
+
+/// A completion as OpenAI sends it.
+fn usual_body() -> Value {
+    json!({
+        "id": "c1", "object": "chat.completion", "created": 1, "model": "m", "service_tier": "x",
+        "choices": [{
+            "index": 0, "logprobs": null, "finish_reason": "length",
+            "message": {
+                "role": "assistant", "content": "<think>a</think>{\"p1\": \"é\\n\"}",
+                "refusal": null, "annotations": []
+            }
+        }],
+        "usage": {
+            "prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 14,
+            "prompt_tokens_details": { "cached_tokens": 3, "audio_tokens": 0 },
+            "completion_tokens_details": { "reasoning_tokens": 1 }
+        }
+    })
+}
+
+#[test]
+fn the_usual_form_reads_to_the_same_as_any_form() {
+    let places = ["", "/choices/0", "/choices/0/message", "/usage", "/usage/prompt_tokens_details"];
+    let fields = "error errors base_resp x_groq timings model usage choices message finish_reason \
+        content refusal role tool_calls annotations reasoning reasoning_content prompt_tokens \
+        completion_tokens cached_tokens input_tokens prompt_cache_hit_tokens \
+        prompt_tokens_details";
+    let values = [
+        json!(null),
+        json!(""),
+        json!("word"),
+        json!([]),
+        json!({}),
+        json!(2),
+        json!(2.5),
+        json!(-1),
+        json!([{ "type": "thinking", "thinking": "t" }]),
+        json!({ "message": "m", "status_code": 7, "usage": { "prompt_tokens": 4 }, "cache_n": 6 }),
+    ];
+    let mut usual = 0;
+    for place in places {
+        for field in fields.split_whitespace() {
+            for value in values.iter().map(Some).chain([None]) {
+                let mut body = usual_body();
+                let at = body.pointer_mut(place).and_then(Value::as_object_mut).unwrap();
+                match value {
+                    Some(value) => at.insert(field.to_owned(), value.clone()),
+                    None => at.remove(field),
+                };
+                let text = body.to_string();
+                for profile in [true, false] {
+                    let profile = Profile { strip_think_tags: profile, ..Profile::default() };
+                    let large = completion::read_at_large(&text, &profile);
+                    assert_eq!(read_success(text.as_bytes(), &profile), large, "{text}");
+                    let read = usual::read(&text, profile.strip_think_tags);
+                    usual += usize::from(read.is_some());
+                }
+            }
+        }
+    }
+    assert!(usual > 500, "{usual} of them were read as usual");
+    assert!(usual::read(&usual_body().to_string(), true).is_some());
+}
