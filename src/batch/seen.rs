@@ -58,10 +58,10 @@ mod tests {
     fn the_first_line_of_a_key_is_remembered_however_many_there_are() {
         let folder = tempfile::tempdir().unwrap();
         let mut seen = Seen::new(folder.path());
-        for n in 0..20_000 {
+        for n in 0..40_000 {
             assert_eq!(seen.before(key_of(&format!("row {n}")), n << 33).unwrap(), None);
         }
-        for n in (0..20_000).step_by(97) {
+        for n in (0..40_000).step_by(97) {
             assert_eq!(seen.before(key_of(&format!("row {n}")), 1).unwrap(), Some(n << 33));
         }
     }

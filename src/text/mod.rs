@@ -72,6 +72,16 @@ pub const fn hash_on(state: u64, bytes: &[u8]) -> u64 {
     state
 }
 
+/// The characters of a text; much faster than collecting them where it is plain ASCII.
+pub fn chars_of(text: &str) -> Vec<char> {
+    if text.is_ascii() {
+        return text.bytes().map(char::from).collect();
+    }
+    let mut chars = Vec::with_capacity(text.len());
+    chars.extend(text.chars());
+    chars
+}
+
 /// Whether a character is a unified Han character of the first two blocks, which has one
 /// spelling in Unicode and folds to itself.
 pub fn is_unified_han(c: char) -> bool {

@@ -10,8 +10,8 @@ use std::path::Path;
 use super::table::{Home, Table, Value};
 use crate::batch::resolve::Key;
 
-/// Values that are held in memory, half a megabyte.
-const IN_MEMORY: usize = 1 << 13;
+/// Values that are held in memory, two megabytes.
+const IN_MEMORY: usize = 1 << 15;
 
 /// Values by key.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use super::fold::{Folded, SIGN, is_han, is_word};
 use super::words::{
     GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, LONGEST, NEGATIONS, lower,
 };
-use crate::text::is_unified_han;
+use crate::text::{chars_of, is_unified_han};
 
 /// How far apart the two sides may drift in words while they are aligned.
 const BAND: usize = 48;
@@ -64,15 +64,17 @@ const BEGINNING: usize = 64;
 /// needs no folding.
 pub(super) fn content_of(text: &str, enough: usize) -> usize {
     // A word or number never runs across a space or a Han character.
-    let border = |&(at, ch): &(usize, char)| at >= BEGINNING && (ch == ' ' || is_unified_han(ch));
-    let beginning = &text[..text.char_indices().find(border).map_or(text.len(), |(at, _)| at)];
-    let plain = |ch: char| match ch {
+    let border = |ch: char| ch == ' ' || is_unified_han(ch);
+    let least = text.ceil_char_boundary(BEGINNING);
+    let beginning = &text[..text[least..].find(border).map_or(text.len(), |at| least + at)];
+    // Emphasis, disguises and other spellings need folding.
+    let plain = |ch: &char| match ch {
         '*' | '_' | '`' => false,
-        ch => matches!(ch, ' '..='~') || is_unified_han(ch),
+        ch => matches!(ch, ' '..='~') || is_unified_han(*ch),
     };
-    if beginning.chars().all(plain) {
-        let mut chars = Vec::with_capacity(beginning.len());
-        chars.extend(beginning.chars().map(|ch| ch.to_ascii_lowercase()));
+    let mut chars = chars_of(beginning);
+    if chars.iter().all(plain) {
+        chars.iter_mut().for_each(char::make_ascii_lowercase);
         let said = content(&chars, enough);
         if said == enough || beginning.len() == text.len() {
             return said;

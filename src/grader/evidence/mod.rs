@@ -21,6 +21,7 @@ use memchr::arch::all::rabinkarp;
 use memchr::memmem;
 
 use crate::domain::Evidence;
+use crate::text::chars_of;
 use fold::Folded;
 
 /// Longest quote, in Unicode scalar values, that is looked for with edits.
@@ -98,13 +99,12 @@ impl AnswerIndex {
     /// Makes an answer ready; linear in its length.
     pub fn new(answer: &str) -> Self {
         let least = meaning::content_of(answer, LEAST_CONTENT);
-        let mut chars = Vec::with_capacity(answer.len());
-        let mut bytes = Vec::with_capacity(answer.len() + 1);
-        for (byte, ch) in answer.char_indices() {
-            chars.push(ch);
-            bytes.push(byte);
-        }
-        bytes.push(answer.len());
+        let chars = chars_of(answer);
+        let bytes = if answer.is_ascii() {
+            (0..=answer.len()).collect()
+        } else {
+            answer.char_indices().map(|(byte, _)| byte).chain([answer.len()]).collect()
+        };
         Self { text: answer.to_owned(), chars, bytes, folded: OnceLock::new(), least }
     }
 

@@ -6,8 +6,6 @@
 
 use std::ops::Range;
 
-use crate::text::is_unified_han;
-
 /// Heads of lines that close a fence or open a role, in lower case.
 const HEADS: &[&str] = &[
     "</answer",
@@ -57,15 +55,14 @@ const VALUES: &[&str] =
 const BRACES: usize = 2_000;
 
 /// Ranges of characters of imitated marks; `true` when all up to the paragraph's end belongs to it.
-pub(super) fn imitations(chars: &[char]) -> Vec<(Range<usize>, bool)> {
+pub(super) fn imitations(text: &str, chars: &[char]) -> Vec<(Range<usize>, bool)> {
     let mut found = Vec::new();
+    if is_innocent(text) {
+        return found;
+    }
     let mut start = 0;
     while start < chars.len() {
         let length = chars[start..].iter().take_while(|ch| **ch != '\n').count();
-        if is_innocent(&chars[start..start + length]) {
-            start += length + 1;
-            continue;
-        }
         let line = plain(&chars[start..start + length]);
         let text = line.trim_start_matches(|ch: char| ch.is_whitespace() || "=-*>#`~".contains(ch));
         let head = line.trim_start();
@@ -86,16 +83,16 @@ pub(super) fn imitations(chars: &[char]) -> Vec<(Range<usize>, bool)> {
     found
 }
 
-/// Whether a line plainly holds no mark: ASCII and Han characters alone, none of them one that
-/// every mark has, and no letter grade.
-fn is_innocent(line: &[char]) -> bool {
-    let innocent = |ch: &char| match ch {
-        '<' | '[' | '#' | '"' | '\'' => false,
-        ' '..='~' | '\t' => true,
-        other => is_unified_han(*other),
-    };
-    let first = line.iter().find(|ch| !ch.is_whitespace());
-    line.iter().all(innocent) && !first.is_some_and(|ch| matches!(ch, 'g' | 'G'))
+/// Whether a text plainly holds no mark: in ASCII, with none of the characters that every mark
+/// has, and without a letter grade.
+fn is_innocent(text: &str) -> bool {
+    let visible = |byte: u8| !byte.is_ascii_control() || matches!(byte, b'\n' | b'\r' | b'\t');
+    let graded = |line: &str| line.trim_start().starts_with(['g', 'G']);
+    text.is_ascii()
+        && memchr::memchr3(b'<', b'[', b'#', text.as_bytes()).is_none()
+        && memchr::memchr2(b'"', b'\'', text.as_bytes()).is_none()
+        && text.bytes().all(visible)
+        && !text.lines().any(graded)
 }
 
 /// Where in a line a mark follows the end of a sentence.

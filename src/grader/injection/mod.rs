@@ -22,6 +22,8 @@ pub use hidden::escape_hidden;
 use rules::{Reach, Reading};
 use words::{Word, Words};
 
+use crate::text::chars_of;
+
 /// Longest stretch, in Unicode scalar values, that one sign takes with it as its paragraph.
 const LONGEST_PARAGRAPH: usize = 1_500;
 /// Stands at both ends of a masked span; nobody types it.
@@ -29,8 +31,7 @@ const MASK: char = '█';
 
 /// Spans of an answer that address its grading.
 pub fn addressed_spans(answer: &str) -> Vec<Range<usize>> {
-    let mut chars = Vec::with_capacity(answer.len());
-    chars.extend(answer.chars());
+    let chars = chars_of(answer);
     let words = separate(words::words(&chars));
     let hits = lexicon::hits(&words);
     let words = &words.list;
@@ -38,7 +39,8 @@ pub fn addressed_spans(answer: &str) -> Vec<Range<usize>> {
         let (start, end) = (words[place.start].start, words[place.end - 1].end);
         (start..end, place.reach == Reach::Paragraph)
     });
-    let signs: Vec<(Range<usize>, bool)> = applied.chain(marks::imitations(&chars)).collect();
+    let signs: Vec<(Range<usize>, bool)> =
+        applied.chain(marks::imitations(answer, &chars)).collect();
     if signs.is_empty() {
         return Vec::new();
     }

@@ -189,8 +189,9 @@ impl<'a> Reader<'a> {
         let mut text = Cow::Borrowed("");
         loop {
             let rest: &'a str = &self.text[self.at..];
-            let ends = |byte| byte == quote || byte == b'\\' || (byte < 0x20 && !self.lenient);
-            let plain = rest.bytes().position(ends).unwrap_or(rest.len());
+            let ends = memchr::memchr2(quote, b'\\', rest.as_bytes()).unwrap_or(rest.len());
+            let control = rest[..ends].bytes().position(|byte| byte < 0x20);
+            let plain = control.filter(|_| !self.lenient).unwrap_or(ends);
             if text.is_empty() {
                 text = Cow::Borrowed(&rest[..plain]);
             } else {

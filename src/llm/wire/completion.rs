@@ -207,11 +207,14 @@ pub(super) fn split_think(content: String, strip: bool) -> (String, String) {
         return (String::new(), content);
     }
     let start = content.trim_start();
+    let replies = start.starts_with(['{', '[', '`']);
     for (open, close) in [("<think>", "</think>"), ("<thinking>", "</thinking>")] {
         let opened = start.strip_prefix(open);
+        if opened.is_none() && replies {
+            continue;
+        }
         let body = opened.unwrap_or(start);
         match (opened, body.split_once(close)) {
-            (None, _) if start.starts_with(['{', '[', '`']) => {}
             (_, Some((thought, rest))) => return (thought.to_owned(), rest.to_owned()),
             (Some(unclosed), None) => return (unclosed.to_owned(), String::new()),
             (None, None) => {}
