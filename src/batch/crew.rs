@@ -290,13 +290,12 @@ impl Desk {
             Task::Record(_) => journal::record(job.ready.key, &outcome),
             Task::Grade | Task::Recall(_) => self.run.form.line(&job.ready, &outcome),
         };
-        let (number, Ready { key, bytes, .. }) = (job.number, *job.ready);
-        self.send(Message::Ended { number, key, bytes, outcome, line });
+        let (number, bytes) = (job.number, job.ready.bytes);
+        self.send(Message::Ended { number, bytes, outcome, line });
     }
 
     fn drop_job(&self, job: &Job) {
-        let Ready { key, bytes, .. } = *job.ready;
-        self.send(Message::Dropped { number: job.number, key, bytes });
+        self.send(Message::Dropped { number: job.number, bytes: job.ready.bytes });
     }
 
     fn send(&self, message: Message) {

@@ -14,6 +14,7 @@ mod breaker;
 mod control;
 mod crew;
 mod drafting;
+mod equals;
 mod foresee;
 mod journal;
 mod line;

@@ -4,7 +4,6 @@
 //! waits for room in the window before every row. It stops at once when the run
 //! is stopped; the thread then ends with the row that it is reading.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -14,9 +13,9 @@ use tokio::runtime::Handle;
 use super::control::Stop;
 use super::crew::{Crew, Job};
 use super::drafting::Drafting;
-use super::journal::Claim;
+use super::equals::Leaders;
 use super::pipeline::{Event, Message, Run, Task};
-use super::resolve::{Key, Ready, Unready, weight_of};
+use super::resolve::{Ready, Unready, weight_of};
 use super::seen::{self, Seen};
 use super::window::Window;
 use crate::input::{Ask, BadRow, Item, Row};
@@ -39,7 +38,7 @@ pub(super) fn plan(
     let room = Arc::new(Window::new(AHEAD, AHEAD_BYTES));
     let read = ahead(run, &drafting, &room, rows);
     let mut planner =
-        Planner { run, window, crew, out, drafting, leaders: HashMap::new(), number: 0 };
+        Planner { run, window, crew, out, drafting, leaders: Leaders::default(), number: 0 };
     for (item, bytes) in read {
         if run.control.is_stopped() || !planner.row(item, bytes) {
             room.close();
@@ -104,8 +103,7 @@ struct Planner<'a> {
     crew: &'a Crew,
     out: &'a Sender<Message>,
     drafting: Arc<Drafting>,
-    /// The last row with each key, of those that a new row may still follow.
-    leaders: HashMap<Key, u64>,
+    leaders: Leaders,
     /// Rows that have entered the window.
     number: u64,
 }
@@ -142,32 +140,20 @@ impl Planner<'_> {
     /// Gives an answer to the crew, unless it is known or equals another.
     fn give(&mut self, ready: Ready) -> io::Result<bool> {
         if let Task::Record(journal) = &self.run.task
-            && journal.claim(ready.key)? != Claim::Yours
+            && !journal.claim(ready.key)?
         {
             self.run.watch.event(&Event::Known);
             return Ok(true);
         }
         let Some(number) = self.enter(ready.bytes) else { return Ok(false) };
         let ready = Box::new(ready);
-        if self.follows(number, ready.key) {
-            self.send(Message::Follows { number, ready });
-        } else {
-            self.crew.give(Job { number, ready });
+        // What a journal lets pass equals nothing that was let pass before.
+        let lines = !matches!(self.run.task, Task::Record(_));
+        match lines.then(|| self.leaders.of(number, ready.key)).flatten() {
+            Some(leader) => self.send(Message::Follows { number, leader, ready }),
+            None => self.crew.give(Job { number, ready }),
         }
         Ok(true)
-    }
-
-    /// Whether an equal row was read at most a window ago; if not, others may follow this one.
-    fn follows(&mut self, number: u64, key: Key) -> bool {
-        let reach = Window::ROWS as u64;
-        if self.leaders.get(&key).is_some_and(|leader| number - leader <= reach) {
-            return true;
-        }
-        if self.leaders.len() >= 2 * Window::ROWS {
-            self.leaders.retain(|_, leader| number - *leader <= reach);
-        }
-        self.leaders.insert(key, number);
-        false
     }
 
     fn bad(&mut self, row: &BadRow) -> bool {
