@@ -120,17 +120,18 @@ impl Crew {
 
     /// Whether a row whose points could not be drafted is a failure of its own; else the run
     /// has been stopped.
-    pub(super) fn undrafted(&self, error: DraftError) -> bool {
+    pub(super) fn undrafted(&self, error: &DraftError) -> bool {
         match (self, error) {
-            // Of a draft that is known to be absent nothing was put to the endpoint.
-            (Self::Threads(_), _) | (_, DraftError::Absent(_)) => true,
             (Self::Tasks(Tasks { desk, .. }), DraftError::Call(error)) => {
-                desk.give_up(error).is_some()
+                desk.give_up(error.clone()).is_some()
             }
-            (Self::Tasks(Tasks { desk, .. }), unusable) => {
-                desk.trip(&unusable.to_string(), |breaker| breaker.replied(false));
+            (Self::Tasks(Tasks { desk, .. }), DraftError::Unusable(_)) => {
+                // The endpoint has replied, if with nothing that can be used.
+                desk.trip(&error.to_string(), |breaker| breaker.replied(false));
                 true
             }
+            // Nothing was put to the endpoint.
+            (Self::Threads(_), _) | (_, DraftError::Absent(_) | DraftError::Unkept(_)) => true,
         }
     }
 }
@@ -224,9 +225,20 @@ impl Desk {
                 self.run.resolver.grader().rescore(prepared, &mut assessment);
                 Outcome::assessed(&assessment)
             }
-            Ok(None) => Outcome::failed("not graded yet; run the same command again"),
+            Ok(None) => self.unknown(job),
             Err(error) => Outcome::failed(&format!("its result cannot be read: {error}")),
         }
+    }
+
+    /// An answer of which the journal knows nothing. To a bare reference that may be one that says
+    /// nothing: it was judged before another answer had points drafted.
+    fn unknown(&self, job: &Job) -> Outcome {
+        let (resolver, ready) = (&self.run.resolver, &job.ready);
+        let gated = || resolver.grader().assess_offline(&ready.prepared, &ready.answer);
+        resolver.calls().then(gated).flatten().map_or_else(
+            || Outcome::failed("not graded yet; run the same command again"),
+            |assessment| Outcome::assessed(&assessment),
+        )
     }
 
     async fn grade(&self, job: Job) {

@@ -70,7 +70,7 @@ pub fn foresee(
                 plan.bad += 1;
                 continue;
             }
-            Err(Unready::Undrafted(_, error)) => return Err(io::Error::other(error)),
+            Err(Unready::Undrafted(row)) => return Err(io::Error::other(row.error)),
         };
         if let Some(foreseen) = drafts.wanted.take() {
             plan.drafts += 1;
@@ -109,20 +109,28 @@ impl<'a> StandIns<'a> {
 
 impl Points for StandIns<'_> {
     fn of(&self, question: &Question, lang: Lang) -> Result<Question, DraftError> {
-        let unread = |error: io::Error| DraftError::Unkept(error.to_string());
-        let hash = content_hash(question);
-        let kept = match self.look.drafts().get(&hash).map_err(unread)? {
-            Some(Ok(points)) => Some(points),
-            _ => self.resolver.drafts().load(&hash)?,
-        };
-        if let Some(points) = kept {
-            return Ok(Question { points, ..question.clone() });
+        if let Some(drafted) = self.there(question)? {
+            return Ok(drafted);
         }
         let Grader::Llm(grader) = &**self.resolver.grader() else { return Ok(question.clone()) };
         let (foreseen, drafted) = grader.foresee_draft(question, lang);
-        self.wanted.set(self.first_of(&hash).map_err(unread)?.then_some(foreseen));
+        let first = self.first_of(&content_hash(question)).map_err(unread)?;
+        self.wanted.set(first.then_some(foreseen));
         Ok(drafted)
     }
+
+    fn there(&self, question: &Question) -> Result<Option<Question>, DraftError> {
+        let hash = content_hash(question);
+        let points = match self.look.drafts().get(&hash).map_err(unread)? {
+            Some(Ok(points)) => Some(points),
+            _ => self.resolver.drafts().load(&hash)?,
+        };
+        Ok(points.map(|points| Question { points, ..question.clone() }))
+    }
+}
+
+fn unread(error: io::Error) -> DraftError {
+    DraftError::Unkept(error.to_string())
 }
 
 impl Plan {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::control::Control;
 use super::crew::Crew;
+use super::drafting::Drafting;
 use super::equals::{Fate, Followers};
 use super::journal::Journal;
 use super::line::Form;
@@ -98,14 +99,13 @@ pub fn run(
     let (sender, receiver) = mpsc::channel();
     let window = Arc::new(Window::new(Window::ROWS, Window::BYTES));
     let crew = Crew::new(run, runtime, &sender);
+    let drafting = Arc::new(Drafting::new(run, runtime));
     {
         // Not joined: it may wait for input that never comes when the run is stopped.
-        let (run, window, runtime) = (run.clone(), Arc::clone(&window), runtime.cloned());
-        std::thread::spawn(move || {
-            plan::plan(&run, runtime.as_ref(), &window, rows, &crew, &sender);
-        });
+        let (run, window, drafting) = (run.clone(), Arc::clone(&window), Arc::clone(&drafting));
+        std::thread::spawn(move || plan::plan(&run, &drafting, &window, rows, &crew, &sender));
     }
-    let written = Writer::new(run, &window).run(&receiver, write);
+    let written = Writer::new(run, &window, &drafting).run(&receiver, write);
     if written.is_err() {
         run.control.abort();
         window.close();
@@ -159,6 +159,7 @@ pub(super) enum Message {
 struct Writer<'a> {
     run: &'a Run,
     window: &'a Window,
+    drafting: &'a Drafting,
     order: Option<Order>,
     followers: Option<Followers<Box<Ready>>>,
     tally: Tally,
@@ -166,11 +167,12 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// A journal takes results in any order and knows equal rows by itself.
-    fn new(run: &'a Run, window: &'a Window) -> Self {
+    fn new(run: &'a Run, window: &'a Window, drafting: &'a Drafting) -> Self {
         let lines = !matches!(run.task, Task::Record(_));
         Self {
             run,
             window,
+            drafting,
             order: (lines && run.ordered).then(Order::default),
             followers: lines.then(Followers::default),
             tally: Tally::default(),
@@ -181,7 +183,7 @@ impl<'a> Writer<'a> {
         loop {
             if self.run.control.is_stopped() {
                 self.window.close();
-                if self.window.is_empty() {
+                if self.drafting.close() && self.window.is_empty() {
                     break;
                 }
             }

@@ -57,6 +57,11 @@ pub(super) fn status(
             let why = format!("the input cannot be read further: {why}");
             goes_on(Failure::message(Kind::Internal, (why, zh)))
         }
+        Some(Stop::Drafts(why)) => {
+            let zh = format!("草拟的要点无法保存或读取：{why}");
+            let why = format!("drafted points can be neither kept nor read: {why}");
+            goes_on(Failure::message(Kind::Internal, (why, zh)))
+        }
     }
 }
 
