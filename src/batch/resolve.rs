@@ -182,9 +182,9 @@ impl Resolver {
     }
 
     fn keep(&self, slot: Slot, prepared: Prepared) -> Arc<Prepared> {
-        let prepared = Arc::new(prepared);
+        let (bytes, prepared) = (text_of(&prepared.question), Arc::new(prepared));
         let mut shelf = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        shelf.keep(slot, Arc::clone(&prepared));
+        shelf.keep(slot, Arc::clone(&prepared), bytes);
         prepared
     }
 
@@ -234,8 +234,7 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn keep(&mut self, slot: Slot, prepared: Arc<Prepared>) {
-        let bytes = text_of(&prepared.question);
+    fn keep(&mut self, slot: Slot, prepared: Arc<Prepared>, bytes: usize) {
         if self.all.len() >= MOST_PREPARED || self.bytes + bytes > PREPARED_BYTES {
             *self = Self::default();
         }
@@ -254,7 +253,8 @@ fn text_of(question: &Question) -> usize {
     let length = |text: &Localised| text.texts().map(|(_, text)| text.len()).sum::<usize>();
     let claims = question.points.iter().map(|point| &point.claim);
     let wrong = question.misconceptions.iter().map(|wrong| &wrong.claim);
-    question.references().chain(claims).chain(wrong).map(length).sum()
+    let asked = std::iter::once(&question.title);
+    asked.chain(question.references()).chain(claims).chain(wrong).map(length).sum()
 }
 
 /// About how many bytes a row takes in memory.
@@ -317,6 +317,29 @@ fn bad(row: &mut Row, reason: String) -> Unready {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Rubric;
+    use crate::grader::lexical::LexicalGrader;
+
+    #[test]
+    fn what_is_kept_prepared_is_bound_by_bytes_and_by_number() {
+        let rubric = Rubric::parse(include_str!("../../prompts/rubric.toml")).unwrap();
+        let grader = Grader::Lexical { grader: LexicalGrader, rubric: Box::new(rubric) };
+        let text = |text: &str| Localised::single(Lang::En, text);
+        let bare = Question::bare(QuestionId::ad_hoc("x"), text("Why?"), vec![text("So it is.")]);
+        let prepared = Arc::new(grader.prepare(Arc::new(bare.unwrap()), Lang::En));
+        let most = |each: usize| {
+            let mut shelf = Shelf::default();
+            let kept = (0..3 * MOST_PREPARED).map(|n| {
+                shelf.keep((n.to_string(), Lang::En), Arc::clone(&prepared), each);
+                assert_eq!(shelf.bytes, shelf.all.len() * each);
+                shelf.all.len()
+            });
+            kept.max().unwrap()
+        };
+        assert_eq!(most(9), MOST_PREPARED);
+        assert_eq!(most(PREPARED_BYTES / 40), 40);
+        assert_eq!(most(2 * PREPARED_BYTES), 1, "one that fills it alone is kept, too");
+    }
 
     #[test]
     fn what_a_row_carries_beside_its_answer_takes_room_in_the_window() {

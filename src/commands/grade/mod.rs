@@ -16,7 +16,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Context;
 use super::context::busy_runtime;
@@ -308,7 +308,7 @@ fn to_file(
     }
     // Grading may have taken hours, in which somebody has opened the last output.
     out::check(args, out)?;
-    progress.write();
+    progress.write(Instant::now());
     kept::assemble(run, &journal, open(args, &input)?, context.terminal.ui, out, recipe)
 }
 
