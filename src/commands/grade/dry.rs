@@ -12,8 +12,13 @@ use crate::failure::{Failure, Status};
 use crate::llm::{Profile, Usage};
 
 /// Says what the run would do.
-pub(super) fn run(args: &Args, context: &Context, run: &Run) -> Result<Status, Failure> {
-    let rows = super::open(args, &args.input)?;
+pub(super) fn run(
+    args: &Args,
+    context: &Context,
+    run: &Run,
+    runtime: &tokio::runtime::Handle,
+) -> Result<Status, Failure> {
+    let rows = super::open(args, run, runtime, &args.input)?;
     let grader = run.resolver.grader();
     let look = kept::look(args, context, grader, &run.scratch)?;
     let plan = foresee(&run.resolver, &look, &run.scratch, rows)?;
