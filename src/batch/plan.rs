@@ -22,7 +22,7 @@ use crate::grader::DraftError;
 use crate::input::{Ask, BadRow, Item, Row};
 
 /// Rows that are read ahead of the plan, and so references that get their points at a time.
-const AHEAD: usize = 32;
+pub(super) const AHEAD: usize = 32;
 /// Bytes of rows that are read ahead of the plan.
 const AHEAD_BYTES: usize = 1 << 20;
 
