@@ -184,7 +184,7 @@ impl Desk {
                 return;
             }
             for job in lot {
-                self.estimate(job);
+                self.estimate(&job);
             }
         }
     }
@@ -196,18 +196,18 @@ impl Desk {
             match job {
                 None => return,
                 Some(job) if self.run.control.is_stopped() => self.drop_job(&job),
-                Some(job) => self.grade(job).await,
+                Some(job) => self.grade(&job).await,
             }
         }
     }
 
-    fn estimate(&self, job: Job) {
+    fn estimate(&self, job: &Job) {
         let grader = self.run.resolver.grader();
         if self.run.control.is_stopped() {
-            return self.drop_job(&job);
+            return self.drop_job(job);
         }
         if let Task::Recall(journal) = &self.run.task {
-            let outcome = self.recall(journal, &job);
+            let outcome = self.recall(journal, job);
             return self.end(job, outcome);
         }
         match grader.assess_offline(&job.ready.prepared, &job.ready.answer) {
@@ -241,7 +241,7 @@ impl Desk {
         )
     }
 
-    async fn grade(&self, job: Job) {
+    async fn grade(&self, job: &Job) {
         let (run, ready) = (&self.run, &job.ready);
         let grader = run.resolver.grader();
         let graded = tokio::select! {
@@ -258,14 +258,14 @@ impl Desk {
                 self.end(job, Outcome::assessed(&assessment));
             }
             Some(Err(error)) => self.failed(job, error),
-            None => self.drop_job(&job),
+            None => self.drop_job(job),
         }
     }
 
-    fn failed(&self, job: Job, error: CallError) {
+    fn failed(&self, job: &Job, error: CallError) {
         match self.give_up(error) {
             Some(why) => self.end(job, Outcome::failed(&why)),
-            None => self.drop_job(&job),
+            None => self.drop_job(job),
         }
     }
 
@@ -297,7 +297,7 @@ impl Desk {
         }
     }
 
-    fn end(&self, job: Job, outcome: Outcome) {
+    fn end(&self, job: &Job, outcome: Outcome) {
         let line = match &self.run.task {
             Task::Record(_) => journal::record(job.ready.key, &outcome),
             Task::Grade | Task::Recall(_) => self.run.form.line(&job.ready, &outcome),

@@ -67,13 +67,11 @@ impl<Row> Followers<Row> {
     /// What the leader of a row has come to, with the row; until that is known, the row is kept.
     pub(super) fn follow(&mut self, number: u64, leader: u64, row: Row) -> Option<(Row, Fate)> {
         self.hear(number);
-        match self.fates.get(&leader) {
-            Some(fate) => Some((row, fate.clone())),
-            None => {
-                self.waiting.entry(leader).or_default().push((number, row));
-                None
-            }
+        if let Some(fate) = self.fates.get(&leader) {
+            return Some((row, fate.clone()));
         }
+        self.waiting.entry(leader).or_default().push((number, row));
+        None
     }
 
     /// Lets go of what nobody can follow any more.

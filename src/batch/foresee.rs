@@ -157,14 +157,14 @@ impl Points for StandIns<'_> {
         }
         let Grader::Llm(grader) = &**self.resolver.grader() else { return Ok(question.clone()) };
         let (foreseen, drafted) = grader.foresee_draft(question, lang);
-        let first = self.first_of(&content_hash(question)).map_err(unread)?;
+        let first = self.first_of(&content_hash(question)).map_err(|error| unread(&error))?;
         self.wanted.set(first.then_some(foreseen));
         Ok(drafted)
     }
 
     fn there(&self, question: &Question) -> Result<Option<Question>, DraftError> {
         let hash = content_hash(question);
-        let points = match self.look.drafts().get(&hash).map_err(unread)? {
+        let points = match self.look.drafts().get(&hash).map_err(|error| unread(&error))? {
             Some(Ok(points)) => Some(points),
             _ => self.resolver.drafts().load(&hash)?,
         };
@@ -172,7 +172,7 @@ impl Points for StandIns<'_> {
     }
 }
 
-fn unread(error: io::Error) -> DraftError {
+fn unread(error: &io::Error) -> DraftError {
     DraftError::Unkept(error.to_string())
 }
 

@@ -218,7 +218,7 @@ impl<'a> Writer<'a> {
             Message::Ended { number, bytes, outcome, line } => {
                 self.tally.count(outcome.end);
                 self.through(number, Through { line: Some(line), bytes }, write)?;
-                self.settle(number, Some(Arc::new(outcome)), write)
+                self.settle(number, &Some(Arc::new(outcome)), write)
             }
             Message::Follows { number, leader, ready } => {
                 let followers = self.followers.as_mut();
@@ -227,13 +227,13 @@ impl<'a> Writer<'a> {
             }
             Message::Dropped { number, bytes } => {
                 self.through(number, Through { line: None, bytes }, write)?;
-                self.settle(number, None, write)
+                self.settle(number, &None, write)
             }
         }
     }
 
     /// Lets the rows through that wait for this one.
-    fn settle(&mut self, number: u64, fate: Fate, write: &mut dyn Output) -> io::Result<()> {
+    fn settle(&mut self, number: u64, fate: &Fate, write: &mut dyn Output) -> io::Result<()> {
         let Some(followers) = &mut self.followers else { return Ok(()) };
         for (number, ready) in followers.settle(number, fate.clone()) {
             self.follow(number, &ready, fate.clone(), write)?;

@@ -79,9 +79,12 @@ fn words(ui: Lang, plan: &Plan, caps: Caps, profile: Option<&Profile>, input: &P
     if caps != Caps::default() {
         lines.push(budget(ui, plan));
     }
-    let unknown = || say("no limits are configured for this endpoint", "这个端点没有配置限额");
-    let time = time(plan, profile).map_or_else(|| unknown().to_owned(), |(m, at)| at.words(ui, m));
-    lines.push(format!("{}{time}", say("time: ", "时间：")));
+    if plan.paid[1].calls > 0 {
+        let unknown = say("no limits are configured for this endpoint", "这个端点没有配置限额");
+        let time = time(plan, profile);
+        let time = time.map_or_else(|| unknown.to_owned(), |(minutes, at)| at.words(ui, minutes));
+        lines.push(format!("{}{time}", say("time: ", "时间：")));
+    }
     lines.join("\n")
 }
 
@@ -115,16 +118,25 @@ fn within(plan: &Plan) -> [u64; 3] {
 /// How far the budget goes.
 fn budget(ui: Lang, plan: &Plan) -> String {
     let ([low, likely, high], all) = (within(plan), plan.answers);
-    let number = if low == high { low.to_string() } else { about(ui, likely, low, high) };
-    match (ui, low == all) {
-        (Lang::En, true) => format!("budget: enough for all {all} answers that take a call"),
-        (Lang::Zh, true) => format!("预算：够评需要调用的全部 {all} 份"),
-        (Lang::En, false) => format!(
-            "budget: enough for {number} of {all} answers that take a call; once spent, the run ends with 7"
+    if low == all {
+        return match ui {
+            Lang::En => format!("budget: enough for all {all} answers that take a call"),
+            Lang::Zh => format!("预算：够评需要调用的全部 {all} 份"),
+        };
+    }
+    let (about, range) = match ui {
+        _ if low == high => ("", String::new()),
+        Lang::En => ("about ", format!(" ({low} to {high})")),
+        Lang::Zh => ("约 ", format!("（{low} 至 {high}）")),
+    };
+    match ui {
+        Lang::En => format!(
+            "budget: enough for {about}{likely}{range} of {all} answers that take a call; once \
+             spent, the run ends (exit code 7)"
         ),
-        (Lang::Zh, false) => {
-            format!("预算：需要调用的 {all} 份中够评 {number} 份；用完时运行以 7 结束")
-        }
+        Lang::Zh => format!(
+            "预算：需要调用的 {all} 份，够评{about}{likely} 份{range}；用完后运行结束（退出码 7）"
+        ),
     }
 }
 

@@ -82,7 +82,7 @@ pub(crate) struct Args {
     /// Most requests at once
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     max_concurrency: u16,
-    /// Say what the run would do and cost, and make no call
+    /// Say what the run would do and cost and how far a budget goes, and make no call
     #[arg(long)]
     dry_run: bool,
     /// Most that all requests together may cost, in the currency of the endpoint's prices
