@@ -1,7 +1,8 @@
 //! Why a run ends early, and the signal to those who work in it.
 //!
-//! The first reason wins. After it nobody takes a row any more; what is in
-//! flight may finish until the grace is over.
+//! The first reason stands, unless the user interrupts: that goes before any
+//! other. After it nobody takes a row any more; what is in flight may finish
+//! until the grace is over.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -25,6 +26,8 @@ pub enum Stop {
     BadRow(String),
     /// The input cannot be read further.
     Input(String),
+    /// Drafted points can be neither kept nor read; what the system says.
+    Drafts(String),
 }
 
 /// How far a run has been told to stop.
@@ -108,11 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_reason_stands_and_the_phase_never_goes_back() {
+    fn the_first_reason_stands_but_for_the_user_and_the_phase_never_goes_back() {
         let control = Control::default();
         assert!(!control.is_stopped());
-        control.stop(Stop::Interrupted);
+        control.stop(Stop::Budget("spent".into()));
+        control.stop(Stop::Input("torn".into()));
+        assert!(matches!(control.reason(), Some(Stop::Budget(_))));
         control.abort();
+        control.interrupt();
         control.stop(Stop::Budget("spent".into()));
         assert!(matches!(control.reason(), Some(Stop::Interrupted)));
         assert_eq!(*control.phase.borrow(), Phase::Aborted);

@@ -120,17 +120,18 @@ impl Crew {
 
     /// Whether a row whose points could not be drafted is a failure of its own; else the run
     /// has been stopped.
-    pub(super) fn undrafted(&self, error: DraftError) -> bool {
+    pub(super) fn undrafted(&self, error: &DraftError) -> bool {
         match (self, error) {
-            // Of a draft that is known to be absent nothing was put to the endpoint.
-            (Self::Threads(_), _) | (_, DraftError::Absent(_)) => true,
             (Self::Tasks(Tasks { desk, .. }), DraftError::Call(error)) => {
-                desk.give_up(error).is_some()
+                desk.give_up(error.clone()).is_some()
             }
-            (Self::Tasks(Tasks { desk, .. }), unusable) => {
-                desk.trip(&unusable.to_string(), |breaker| breaker.replied(false));
+            (Self::Tasks(Tasks { desk, .. }), DraftError::Unusable(_)) => {
+                // The endpoint has replied, if with nothing that can be used.
+                desk.trip(&error.to_string(), |breaker| breaker.replied(false));
                 true
             }
+            // Nothing was put to the endpoint.
+            (Self::Threads(_), _) | (_, DraftError::Absent(_) | DraftError::Unkept(_)) => true,
         }
     }
 }
@@ -183,7 +184,7 @@ impl Desk {
                 return;
             }
             for job in lot {
-                self.estimate(job);
+                self.estimate(&job);
             }
         }
     }
@@ -195,18 +196,18 @@ impl Desk {
             match job {
                 None => return,
                 Some(job) if self.run.control.is_stopped() => self.drop_job(&job),
-                Some(job) => self.grade(job).await,
+                Some(job) => self.grade(&job).await,
             }
         }
     }
 
-    fn estimate(&self, job: Job) {
+    fn estimate(&self, job: &Job) {
         let grader = self.run.resolver.grader();
         if self.run.control.is_stopped() {
-            return self.drop_job(&job);
+            return self.drop_job(job);
         }
         if let Task::Recall(journal) = &self.run.task {
-            let outcome = self.recall(journal, &job);
+            let outcome = self.recall(journal, job);
             return self.end(job, outcome);
         }
         match grader.assess_offline(&job.ready.prepared, &job.ready.answer) {
@@ -224,12 +225,23 @@ impl Desk {
                 self.run.resolver.grader().rescore(prepared, &mut assessment);
                 Outcome::assessed(&assessment)
             }
-            Ok(None) => Outcome::failed("not graded yet; run the same command again"),
+            Ok(None) => self.unknown(job),
             Err(error) => Outcome::failed(&format!("its result cannot be read: {error}")),
         }
     }
 
-    async fn grade(&self, job: Job) {
+    /// An answer of which the journal knows nothing. To a bare reference that may be one that says
+    /// nothing: it was judged before another answer had points drafted.
+    fn unknown(&self, job: &Job) -> Outcome {
+        let (resolver, ready) = (&self.run.resolver, &job.ready);
+        let gated = || resolver.grader().assess_offline(&ready.prepared, &ready.answer);
+        resolver.calls().then(gated).flatten().map_or_else(
+            || Outcome::failed("not graded yet; run the same command again"),
+            |assessment| Outcome::assessed(&assessment),
+        )
+    }
+
+    async fn grade(&self, job: &Job) {
         let (run, ready) = (&self.run, &job.ready);
         let grader = run.resolver.grader();
         let graded = tokio::select! {
@@ -246,14 +258,14 @@ impl Desk {
                 self.end(job, Outcome::assessed(&assessment));
             }
             Some(Err(error)) => self.failed(job, error),
-            None => self.drop_job(&job),
+            None => self.drop_job(job),
         }
     }
 
-    fn failed(&self, job: Job, error: CallError) {
+    fn failed(&self, job: &Job, error: CallError) {
         match self.give_up(error) {
             Some(why) => self.end(job, Outcome::failed(&why)),
-            None => self.drop_job(&job),
+            None => self.drop_job(job),
         }
     }
 
@@ -285,18 +297,17 @@ impl Desk {
         }
     }
 
-    fn end(&self, job: Job, outcome: Outcome) {
+    fn end(&self, job: &Job, outcome: Outcome) {
         let line = match &self.run.task {
             Task::Record(_) => journal::record(job.ready.key, &outcome),
             Task::Grade | Task::Recall(_) => self.run.form.line(&job.ready, &outcome),
         };
-        let (number, Ready { key, bytes, .. }) = (job.number, *job.ready);
-        self.send(Message::Ended { number, key, bytes, outcome, line });
+        let (number, bytes) = (job.number, job.ready.bytes);
+        self.send(Message::Ended { number, bytes, outcome, line });
     }
 
     fn drop_job(&self, job: &Job) {
-        let Ready { key, bytes, .. } = *job.ready;
-        self.send(Message::Dropped { number: job.number, key, bytes });
+        self.send(Message::Dropped { number: job.number, bytes: job.ready.bytes });
     }
 
     fn send(&self, message: Message) {

@@ -2,8 +2,9 @@
 //!
 //! A reference gets its points once in a run: they are kept in the run's own
 //! file, and taken from the user's store where that has them. Nothing is
-//! drafted in a pass without a runtime. Invariant: a draft that was paid for is
-//! kept before anybody uses it.
+//! drafted in a pass without a runtime. What is asked of the endpoint when the
+//! run is stopped has the time that answers have. Invariant: a draft that was
+//! paid for is kept before anybody uses it.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,8 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
+use super::control::Control;
 use super::journal::DraftFile;
 use super::pipeline::{Run, Task};
+use super::window::Window;
 use crate::domain::{Lang, Point, Question};
 use crate::grader::{DraftError, Drafts, Grader, content_hash};
 
@@ -21,6 +24,8 @@ use crate::grader::{DraftError, Drafts, Grader, content_hash};
 pub(super) trait Points {
     /// The question with its points.
     fn of(&self, question: &Question, lang: Lang) -> Result<Question, DraftError>;
+    /// The question with its points where there are any already.
+    fn there(&self, question: &Question) -> Result<Option<Question>, DraftError>;
 }
 
 /// A question with its drafted points.
@@ -32,7 +37,10 @@ pub(super) struct Drafting {
     store: Arc<dyn Drafts>,
     kept: Arc<DraftFile>,
     runtime: Option<Handle>,
+    control: Arc<Control>,
     under_way: Mutex<HashMap<String, Arc<OnceCell<Drafted>>>>,
+    /// Drafts that are asked of the endpoint; as many as there are references read ahead.
+    in_flight: Window,
 }
 
 impl Drafting {
@@ -48,7 +56,9 @@ impl Drafting {
             store: Arc::clone(store),
             kept,
             runtime: runtime.cloned(),
+            control: Arc::clone(&run.control),
             under_way: Mutex::default(),
+            in_flight: Window::new(usize::MAX, usize::MAX),
         }
     }
 
@@ -72,8 +82,23 @@ impl Drafting {
         });
     }
 
+    /// Begins no more drafts; whether none is in flight.
+    pub(super) fn close(&self) -> bool {
+        self.in_flight.close();
+        self.in_flight.is_empty()
+    }
+
     async fn draft(&self, question: &Question, lang: Lang) -> Drafted {
-        self.grader.with_points(question, lang, self).await
+        let stopped = || Err(DraftError::Absent("the run was stopped".to_owned()));
+        if !self.in_flight.enter(0) {
+            return stopped();
+        }
+        let drafted = tokio::select! {
+            drafted = self.grader.with_points(question, lang, self) => drafted,
+            () = self.control.aborted() => stopped(),
+        };
+        self.in_flight.leave(0);
+        drafted
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<Drafted>>>> {
@@ -88,45 +113,56 @@ impl Drafting {
 
 impl Points for Drafting {
     fn of(&self, question: &Question, lang: Lang) -> Result<Question, DraftError> {
-        let hash = content_hash(question);
         let Some(runtime) = &self.runtime else {
-            let points = self.load(&hash)?;
             let none = || DraftError::Absent("there is no draft of this reference".to_owned());
-            return Ok(Question { points: points.ok_or_else(none)?, ..question.clone() });
+            return with(question, self.load(&content_hash(question))?).ok_or_else(none);
         };
+        let hash = content_hash(question);
         let cell = self.cell(&hash);
         let drafted = runtime.block_on(cell.get_or_init(|| self.draft(question, lang))).clone();
-        match &drafted {
-            Ok(_) | Err(DraftError::Absent(_) | DraftError::Unkept(_)) => {}
-            // Not tried again by this command; where it cannot be noted, it is.
-            Err(error) => drop(self.kept.put(&hash, &Err(error.to_string()))),
-        }
+        let noted = match &drafted {
+            Ok(_) | Err(DraftError::Absent(_) | DraftError::Unkept(_)) => Ok(()),
+            // Not tried again by this command.
+            Err(error) => self.kept.put(&hash, &Err(error.to_string())),
+        };
         self.under_way().remove(&hash);
+        noted.map_err(|error| unkept(&error))?;
         drafted
     }
+
+    fn there(&self, question: &Question) -> Result<Option<Question>, DraftError> {
+        match self.load(&content_hash(question)) {
+            Err(DraftError::Absent(_)) => Ok(None),
+            points => Ok(with(question, points?)),
+        }
+    }
+}
+
+fn with(question: &Question, points: Option<Vec<Point>>) -> Option<Question> {
+    points.map(|points| Question { points, ..question.clone() })
 }
 
 /// In the run's own file, and in the store for other runs.
 impl Drafts for Drafting {
     fn load(&self, hash: &str) -> Result<Option<Vec<Point>>, DraftError> {
-        if let Some(draft) = self.kept.get(hash).map_err(|error| unkept("read", &error))? {
+        if let Some(draft) = self.kept.get(hash).map_err(|error| unkept(&error))? {
             return draft.map(Some).map_err(DraftError::Absent);
         }
         let stored = if self.runtime.is_some() { self.store.load(hash)? } else { None };
         if let Some(points) = &stored {
             let kept = self.kept.put(hash, &Ok(points.clone()));
-            kept.map_err(|error| unkept("kept", &error))?;
+            kept.map_err(|error| unkept(&error))?;
         }
         Ok(stored)
     }
 
     fn save(&self, hash: &str, drafted: &Question) -> Result<(), DraftError> {
         let kept = self.kept.put(hash, &Ok(drafted.points.clone()));
-        kept.map_err(|error| unkept("kept", &error))?;
+        kept.map_err(|error| unkept(&error))?;
         self.store.save(hash, drafted)
     }
 }
 
-fn unkept(what: &str, error: &io::Error) -> DraftError {
-    DraftError::Unkept(format!("its drafted points cannot be {what}: {error}"))
+fn unkept(error: &io::Error) -> DraftError {
+    DraftError::Unkept(error.to_string())
 }

@@ -9,12 +9,26 @@ use std::io;
 use std::path::Path;
 
 use super::drafting::Points;
+use super::equals::Leaders;
 use super::journal::Look;
+use super::purse::{Account, Purse, tokens};
 use super::resolve::{Ready, Resolver, Unready};
 use super::seen::{self, Seen};
 use crate::domain::{Lang, Question};
 use crate::grader::{DraftError, Foreseen, Grader, content_hash};
 use crate::input::Item;
+use crate::llm::{Caps, Price};
+
+/// What a plan depends on beside the rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms {
+    /// Whether results are kept, so that equal rows are found wherever they stand.
+    pub keeps: bool,
+    /// What the run may take.
+    pub caps: Caps,
+    /// What tokens cost.
+    pub price: Price,
+}
 
 /// What a run would do.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -37,6 +51,10 @@ pub struct Plan {
     pub input: [u64; 3],
     /// Tokens of replies: fewest, likely, most.
     pub output: [u64; 3],
+    /// Answers that take a call.
+    pub answers: u64,
+    /// What the budget is enough for, at the fewest, the likely and the most tokens.
+    pub paid: [Account; 3],
 }
 
 /// Goes through all rows; `look` is what an earlier command has left, `scratch` a folder for what
@@ -48,10 +66,12 @@ pub fn foresee(
     resolver: &Resolver,
     look: &Look,
     scratch: &Path,
+    terms: Terms,
     rows: impl Iterator<Item = io::Result<Item>>,
 ) -> io::Result<Plan> {
     let mut plan = Plan::default();
-    let (mut ids, mut answers) = (Seen::new(scratch), Seen::new(scratch));
+    let (mut ids, mut equals) = (Seen::new(scratch), Equals::new(terms, scratch));
+    let mut purse = Purse::new(terms.caps, terms.price);
     let drafts = StandIns::new(resolver, look, scratch);
     for item in rows {
         plan.rows += 1;
@@ -70,21 +90,44 @@ pub fn foresee(
                 plan.bad += 1;
                 continue;
             }
-            Err(Unready::Undrafted(_, error)) => return Err(io::Error::other(error)),
+            Err(Unready::Undrafted(row)) => return Err(io::Error::other(row.error)),
         };
         if let Some(foreseen) = drafts.wanted.take() {
             plan.drafts += 1;
             plan.add(foreseen);
+            purse.draft(foreseen);
         }
-        if answers.before(ready.key, line)?.is_some() {
+        if equals.has(&ready, plan.rows)? {
             plan.duplicates += 1;
         } else if look.has(ready.key)? {
             plan.done += 1;
         } else {
-            plan.answer(resolver.grader(), &ready);
+            plan.answer(resolver.grader(), &ready, &mut purse);
         }
     }
+    plan.paid = purse.close();
     Ok(plan)
+}
+
+/// Answers that came by before.
+enum Equals {
+    /// All of them, as a journal knows them.
+    All(Seen),
+    /// Those that a run without one still knows.
+    Near(Leaders),
+}
+
+impl Equals {
+    fn new(terms: Terms, scratch: &Path) -> Self {
+        if terms.keeps { Self::All(Seen::new(scratch)) } else { Self::Near(Leaders::default()) }
+    }
+
+    fn has(&mut self, ready: &Ready, number: u64) -> io::Result<bool> {
+        Ok(match self {
+            Self::All(seen) => seen.before(ready.key, number)?.is_some(),
+            Self::Near(leaders) => leaders.of(number, ready.key).is_some(),
+        })
+    }
 }
 
 /// Points as they are kept, or as they may come to be drafted.
@@ -109,43 +152,51 @@ impl<'a> StandIns<'a> {
 
 impl Points for StandIns<'_> {
     fn of(&self, question: &Question, lang: Lang) -> Result<Question, DraftError> {
-        let unread = |error: io::Error| DraftError::Unkept(error.to_string());
-        let hash = content_hash(question);
-        let kept = match self.look.drafts().get(&hash).map_err(unread)? {
-            Some(Ok(points)) => Some(points),
-            _ => self.resolver.drafts().load(&hash)?,
-        };
-        if let Some(points) = kept {
-            return Ok(Question { points, ..question.clone() });
+        if let Some(drafted) = self.there(question)? {
+            return Ok(drafted);
         }
         let Grader::Llm(grader) = &**self.resolver.grader() else { return Ok(question.clone()) };
         let (foreseen, drafted) = grader.foresee_draft(question, lang);
-        self.wanted.set(self.first_of(&hash).map_err(unread)?.then_some(foreseen));
+        let first = self.first_of(&content_hash(question)).map_err(|error| unread(&error))?;
+        self.wanted.set(first.then_some(foreseen));
         Ok(drafted)
+    }
+
+    fn there(&self, question: &Question) -> Result<Option<Question>, DraftError> {
+        let hash = content_hash(question);
+        let points = match self.look.drafts().get(&hash).map_err(|error| unread(&error))? {
+            Some(Ok(points)) => Some(points),
+            _ => self.resolver.drafts().load(&hash)?,
+        };
+        Ok(points.map(|points| Question { points, ..question.clone() }))
     }
 }
 
+fn unread(error: &io::Error) -> DraftError {
+    DraftError::Unkept(error.to_string())
+}
+
 impl Plan {
-    fn answer(&mut self, grader: &Grader, ready: &Ready) {
+    fn answer(&mut self, grader: &Grader, ready: &Ready, purse: &mut Purse) {
         let foreseen = match grader {
             Grader::Llm(grader) => grader.foresee(&ready.prepared, &ready.answer),
             Grader::Lexical { .. } => None,
         };
-        match foreseen {
-            None => self.free += 1,
-            Some(foreseen) => self.add(foreseen),
-        }
+        let Some(foreseen) = foreseen else {
+            self.free += 1;
+            return;
+        };
+        self.answers += 1;
+        self.add(foreseen);
+        purse.answer(foreseen);
     }
 
     fn add(&mut self, foreseen: Foreseen) {
-        let Foreseen { calls, bytes, most_output } = foreseen;
-        let most = u64::from(most_output);
+        let calls = foreseen.calls;
         self.calls += calls;
-        for (sum, each) in self.input.iter_mut().zip([bytes / 6, bytes / 4, bytes / 2]) {
-            *sum += calls * each;
-        }
-        for (sum, each) in self.output.iter_mut().zip([most / 8, most / 3, most]) {
-            *sum += calls * each;
+        for (at, each) in tokens(foreseen).into_iter().enumerate() {
+            self.input[at] += calls * each.input;
+            self.output[at] += calls * each.output;
         }
     }
 }

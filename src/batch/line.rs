@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::outcome::Outcome;
-use super::resolve::Ready;
-use crate::domain::{Question, ResultLine, SCHEMA_VERSION, Tier};
-use crate::grader::Prepared;
+use super::resolve::{Ready, Undrafted};
+use crate::domain::{Lang, Question, ResultLine, SCHEMA_VERSION, Tier};
 use crate::input::BadRow;
 
 /// The form of the output.
@@ -72,11 +71,25 @@ impl Form {
             schema_version: SCHEMA_VERSION,
             id: &row.id,
             candidate: row.candidate.as_deref(),
-            question: Some(summary(&ready.prepared, self.text)),
+            question: Some(summary(&ready.prepared.question, ready.prepared.lang, self.text)),
             answer: self.text.then(|| ready.answer.as_str()),
         };
         let input = carried(&row.input);
         self.bytes(row.line, row.columns.as_deref(), &head, &outcome.fields, input)
+    }
+
+    /// The line of a row whose reference has no points.
+    pub(super) fn undrafted(self, undrafted: &Undrafted) -> Vec<u8> {
+        let Undrafted { row, answer, question, lang, error } = undrafted;
+        let head = Head {
+            schema_version: SCHEMA_VERSION,
+            id: &row.id,
+            candidate: row.candidate.as_deref(),
+            question: Some(summary(question, *lang, self.text)),
+            answer: self.text.then(|| answer.as_str()),
+        };
+        let fields = Outcome::failed(&error.to_string()).fields;
+        self.bytes(row.line, row.columns.as_deref(), &head, &fields, carried(&row.input))
     }
 
     /// The line of a row that cannot be graded.
@@ -139,8 +152,7 @@ fn holds_cells(row: &BadRow, input: &Value) -> bool {
     row.columns.is_some() && input["cells"].is_array()
 }
 
-fn summary(prepared: &Prepared, text: bool) -> Asked<'_> {
-    let (question, lang): (&Question, _) = (&prepared.question, prepared.lang);
+fn summary(question: &Question, lang: Lang, text: bool) -> Asked<'_> {
     let points = question.points.iter().map(|point| AskedPoint {
         id: &point.id,
         tier: point.tier,

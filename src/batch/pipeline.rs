@@ -14,12 +14,14 @@ use std::time::Duration;
 
 use super::control::Control;
 use super::crew::Crew;
+use super::drafting::Drafting;
+use super::equals::{Fate, Followers};
 use super::journal::Journal;
 use super::line::Form;
-use super::order::{Follow, Order, Through};
+use super::order::{Order, Through};
 use super::outcome::Outcome;
 use super::plan;
-use super::resolve::{Key, Ready, Resolver};
+use super::resolve::{Ready, Resolver};
 use super::tally::Tally;
 use super::window::Window;
 use crate::input::Item;
@@ -97,14 +99,13 @@ pub fn run(
     let (sender, receiver) = mpsc::channel();
     let window = Arc::new(Window::new(Window::ROWS, Window::BYTES));
     let crew = Crew::new(run, runtime, &sender);
+    let drafting = Arc::new(Drafting::new(run, runtime));
     {
         // Not joined: it may wait for input that never comes when the run is stopped.
-        let (run, window, runtime) = (run.clone(), Arc::clone(&window), runtime.cloned());
-        std::thread::spawn(move || {
-            plan::plan(&run, runtime.as_ref(), &window, rows, &crew, &sender);
-        });
+        let (run, window, drafting) = (run.clone(), Arc::clone(&window), Arc::clone(&drafting));
+        std::thread::spawn(move || plan::plan(&run, &drafting, &window, rows, &crew, &sender));
     }
-    let written = Writer::new(run, &window).run(&receiver, write);
+    let written = Writer::new(run, &window, &drafting).run(&receiver, write);
     if written.is_err() {
         run.control.abort();
         window.close();
@@ -147,27 +148,33 @@ pub(super) enum Message {
     /// fault; else the next run tries it again.
     Refused { number: u64, line: Option<Vec<u8>>, bad: bool },
     /// A row that was graded or failed.
-    Ended { number: u64, key: Key, bytes: usize, outcome: Outcome, line: Vec<u8> },
-    /// A row that equals an earlier one.
-    Follows { number: u64, ready: Box<Ready> },
+    Ended { number: u64, bytes: usize, outcome: Outcome, line: Vec<u8> },
+    /// A row that equals an earlier one, its leader.
+    Follows { number: u64, leader: u64, ready: Box<Ready> },
     /// A row that was given up because the run ends.
-    Dropped { number: u64, key: Key, bytes: usize },
+    Dropped { number: u64, bytes: usize },
 }
 
-/// Puts lines in order and hands them out, on the caller's thread.
+/// Hands lines out, in order where that is wanted, on the caller's thread.
 struct Writer<'a> {
     run: &'a Run,
     window: &'a Window,
-    order: Order,
+    drafting: &'a Drafting,
+    order: Option<Order>,
+    followers: Option<Followers<Box<Ready>>>,
     tally: Tally,
 }
 
 impl<'a> Writer<'a> {
-    fn new(run: &'a Run, window: &'a Window) -> Self {
+    /// A journal takes results in any order and knows equal rows by itself.
+    fn new(run: &'a Run, window: &'a Window, drafting: &'a Drafting) -> Self {
+        let lines = !matches!(run.task, Task::Record(_));
         Self {
             run,
             window,
-            order: Order::new(run.ordered && !matches!(run.task, Task::Record(_))),
+            drafting,
+            order: (lines && run.ordered).then(Order::default),
+            followers: lines.then(Followers::default),
             tally: Tally::default(),
         }
     }
@@ -176,7 +183,7 @@ impl<'a> Writer<'a> {
         loop {
             if self.run.control.is_stopped() {
                 self.window.close();
-                if self.window.is_empty() {
+                if self.drafting.close() && self.window.is_empty() {
                     break;
                 }
             }
@@ -194,10 +201,8 @@ impl<'a> Writer<'a> {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        let (window, order) = (self.window, self.order);
-        for row in order.rest() {
-            window.leave(row.bytes);
-            row.line.map_or(Ok(()), |line| write.line(&line))?;
+        for row in self.order.take().into_iter().flat_map(Order::rest) {
+            out(self.window, row, write)?;
         }
         write.pause()?;
         Ok(self.tally)
@@ -210,64 +215,62 @@ impl<'a> Writer<'a> {
                 let bytes = line.as_ref().map_or(0, Vec::len);
                 self.through(number, Through { line, bytes }, write)
             }
-            Message::Ended { number, key, bytes, outcome, line } => {
+            Message::Ended { number, bytes, outcome, line } => {
                 self.tally.count(outcome.end);
-                let outcome = Arc::new(outcome);
-                let followers = self.order.settle(number, key, Arc::clone(&outcome));
                 self.through(number, Through { line: Some(line), bytes }, write)?;
-                for (number, ready) in followers {
-                    self.follow(number, &ready, &outcome, write)?;
-                }
-                Ok(())
+                self.settle(number, &Some(Arc::new(outcome)), write)
             }
-            Message::Follows { number, ready } => {
-                let (key, bytes) = (ready.key, ready.bytes);
-                match self.order.follow(number, ready) {
-                    Follow::Outcome(ready, outcome) => self.follow(number, &ready, &outcome, write),
-                    Follow::Later => Ok(()),
-                    Follow::Never => self.drop_row(number, key, bytes, write),
-                }
+            Message::Follows { number, leader, ready } => {
+                let followers = self.followers.as_mut();
+                let known = followers.and_then(|all| all.follow(number, leader, ready));
+                known.map_or(Ok(()), |(ready, fate)| self.follow(number, &ready, fate, write))
             }
-            Message::Dropped { number, key, bytes } => self.drop_row(number, key, bytes, write),
+            Message::Dropped { number, bytes } => {
+                self.through(number, Through { line: None, bytes }, write)?;
+                self.settle(number, &None, write)
+            }
         }
     }
 
-    /// Lets a row through that was given up, with those that wait for it.
-    fn drop_row(
-        &mut self,
-        number: u64,
-        key: Key,
-        bytes: usize,
-        write: &mut dyn Output,
-    ) -> io::Result<()> {
-        self.through(number, Through { line: None, bytes }, write)?;
-        for (number, ready) in self.order.give_up(key) {
-            self.through(number, Through { line: None, bytes: ready.bytes }, write)?;
+    /// Lets the rows through that wait for this one.
+    fn settle(&mut self, number: u64, fate: &Fate, write: &mut dyn Output) -> io::Result<()> {
+        let Some(followers) = &mut self.followers else { return Ok(()) };
+        for (number, ready) in followers.settle(number, fate.clone()) {
+            self.follow(number, &ready, fate.clone(), write)?;
         }
         Ok(())
     }
 
-    /// Writes the line of a row that equals another.
+    /// Lets a row through that equals another.
     fn follow(
         &mut self,
         number: u64,
         ready: &Ready,
-        outcome: &Outcome,
+        fate: Fate,
         write: &mut dyn Output,
     ) -> io::Result<()> {
-        self.tally.duplicates += 1;
-        self.tally.count(outcome.end);
-        let line = Some(self.run.form.line(ready, outcome));
+        let line = fate.map(|outcome| {
+            self.tally.duplicates += 1;
+            self.tally.count(outcome.end);
+            self.run.form.line(ready, &outcome)
+        });
         self.through(number, Through { line, bytes: ready.bytes }, write)
     }
 
     fn through(&mut self, number: u64, row: Through, write: &mut dyn Output) -> io::Result<()> {
         let window = self.window;
-        self.order.through(number, row, &mut |row| {
-            window.leave(row.bytes);
-            row.line.map_or(Ok(()), |line| write.line(&line))
-        })?;
-        self.run.watch.event(&Event::Written(&self.tally, self.order.held()));
+        match &mut self.order {
+            None => out(window, row, write)?,
+            Some(order) => order.through(number, row, &mut |row| out(window, row, write))?,
+        }
+        let held = self.order.as_ref().map_or(0, Order::held);
+        self.run.watch.event(&Event::Written(&self.tally, held));
         Ok(())
     }
+}
+
+/// Writes a row's line, if it has one, and makes room in the window.
+fn out(window: &Window, row: Through, write: &mut dyn Output) -> io::Result<()> {
+    window.leave(row.bytes);
+    row.line.map_or(Ok(()), |line| write.line(&line))
 }

@@ -1,45 +1,44 @@
 //! Reads rows and decides what becomes of each: graded, the same as another, or bad.
 //!
 //! The only reader of the input: a thread reads a few rows ahead, and the plan
-//! waits for room in the window before every row. It stops at once when the run
-//! is stopped; the thread then ends with the row that it is reading.
+//! waits for room in the window before every row. It takes no row any more when
+//! the run is stopped. Nobody waits for either to end: they may wait for input
+//! that never comes, and the process ends without them.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
-use tokio::runtime::Handle;
-
 use super::control::Stop;
 use super::crew::{Crew, Job};
 use super::drafting::Drafting;
-use super::journal::Claim;
+use super::equals::Leaders;
+use super::line::Form;
 use super::pipeline::{Event, Message, Run, Task};
-use super::resolve::{Key, Ready, Unready, weight_of};
+use super::resolve::{Ready, Undrafted, Unready, weight_of};
 use super::seen::{self, Seen};
 use super::window::Window;
+use crate::grader::DraftError;
 use crate::input::{Ask, BadRow, Item, Row};
 
 /// Rows that are read ahead of the plan, and so references that get their points at a time.
-const AHEAD: usize = 32;
+pub(super) const AHEAD: usize = 32;
 /// Bytes of rows that are read ahead of the plan.
 const AHEAD_BYTES: usize = 1 << 20;
 
-/// Plans all rows; points are drafted where there is a runtime.
+/// Plans all rows.
 pub(super) fn plan(
     run: &Run,
-    runtime: Option<&Handle>,
+    drafting: &Arc<Drafting>,
     window: &Window,
     rows: impl Iterator<Item = io::Result<Item>> + Send + 'static,
     crew: &Crew,
     out: &Sender<Message>,
 ) {
-    let drafting = Arc::new(Drafting::new(run, runtime));
     let room = Arc::new(Window::new(AHEAD, AHEAD_BYTES));
-    let read = ahead(run, &drafting, &room, rows);
+    let read = ahead(run, drafting, &room, rows);
     let mut planner =
-        Planner { run, window, crew, out, drafting, leaders: HashMap::new(), number: 0 };
+        Planner { run, window, crew, out, drafting, leaders: Leaders::default(), number: 0 };
     for (item, bytes) in read {
         if run.control.is_stopped() || !planner.row(item, bytes) {
             room.close();
@@ -103,9 +102,8 @@ struct Planner<'a> {
     window: &'a Window,
     crew: &'a Crew,
     out: &'a Sender<Message>,
-    drafting: Arc<Drafting>,
-    /// The last row with each key, of those that a new row may still follow.
-    leaders: HashMap<Key, u64>,
+    drafting: &'a Drafting,
+    leaders: Leaders,
     /// Rows that have entered the window.
     number: u64,
 }
@@ -116,12 +114,10 @@ impl Planner<'_> {
         self.run.watch.event(&Event::Read);
         let planned = item.and_then(|item| match item {
             Item::Bad(row) => Ok(self.bad(&row)),
-            Item::Row(row) => match self.run.resolver.resolve(row, bytes, &*self.drafting) {
+            Item::Row(row) => match self.run.resolver.resolve(row, bytes, self.drafting) {
                 Ok(ready) => self.give(ready),
                 Err(Unready::Bad(row)) => Ok(self.bad(&row)),
-                Err(Unready::Undrafted(row, error)) => {
-                    Ok(self.crew.undrafted(error) && self.refuse(&row, false))
-                }
+                Err(Unready::Undrafted(row)) => Ok(self.undrafted(&row)),
             },
         });
         planned.unwrap_or_else(|error| {
@@ -142,36 +138,29 @@ impl Planner<'_> {
     /// Gives an answer to the crew, unless it is known or equals another.
     fn give(&mut self, ready: Ready) -> io::Result<bool> {
         if let Task::Record(journal) = &self.run.task
-            && journal.claim(ready.key)? != Claim::Yours
+            && !journal.claim(ready.key)?
         {
             self.run.watch.event(&Event::Known);
             return Ok(true);
         }
         let Some(number) = self.enter(ready.bytes) else { return Ok(false) };
         let ready = Box::new(ready);
-        if self.follows(number, ready.key) {
-            self.send(Message::Follows { number, ready });
-        } else {
-            self.crew.give(Job { number, ready });
+        // What a journal lets pass equals nothing that was let pass before.
+        let lines = !matches!(self.run.task, Task::Record(_));
+        match lines.then(|| self.leaders.of(number, ready.key)).flatten() {
+            Some(leader) => self.send(Message::Follows { number, leader, ready }),
+            None => self.crew.give(Job { number, ready }),
         }
         Ok(true)
     }
 
-    /// Whether an equal row was read at most a window ago; if not, others may follow this one.
-    fn follows(&mut self, number: u64, key: Key) -> bool {
-        let reach = Window::ROWS as u64;
-        if self.leaders.get(&key).is_some_and(|leader| number - leader <= reach) {
-            return true;
-        }
-        if self.leaders.len() >= 2 * Window::ROWS {
-            self.leaders.retain(|_, leader| number - *leader <= reach);
-        }
-        self.leaders.insert(key, number);
-        false
-    }
-
+    /// A row that cannot be graded; `false` when the run is over.
     fn bad(&mut self, row: &BadRow) -> bool {
-        if !self.refuse(row, true) {
+        // Told once: not again where lines are put together, nor where the run ends with it.
+        if !matches!(self.run.task, Task::Recall(_)) && !self.run.strict {
+            self.run.watch.event(&Event::Bad(&row.said()));
+        }
+        if !self.refuse(true, |form| form.bad(row)) {
             return false;
         }
         if self.run.strict {
@@ -180,16 +169,21 @@ impl Planner<'_> {
         !self.run.strict
     }
 
-    /// A row that is not graded, whether for its own fault or not; `false` when the run is over.
-    fn refuse(&mut self, row: &BadRow, bad: bool) -> bool {
-        // Told once: not again where lines are put together, nor where the run ends with it.
-        let told = matches!(self.run.task, Task::Recall(_)) || bad && self.run.strict;
-        if !told {
-            self.run.watch.event(&Event::Bad(&row.said()));
+    /// A row whose reference has no points; `false` when the run is over.
+    fn undrafted(&mut self, row: &Undrafted) -> bool {
+        if let DraftError::Unkept(why) = &row.error {
+            // Each row would pay for a draft of its own.
+            self.run.control.stop(Stop::Drafts(why.clone()));
+            return false;
         }
+        self.crew.undrafted(&row.error) && self.refuse(false, |form| form.undrafted(row))
+    }
+
+    /// A row that is not graded, whether for its own fault or not; `false` when the run is over.
+    fn refuse(&mut self, bad: bool, line: impl FnOnce(Form) -> Vec<u8>) -> bool {
         // A journal holds results alone; the line comes when lines are put together.
         let is_line = !matches!(self.run.task, Task::Record(_));
-        let line = is_line.then(|| self.run.form.bad(row));
+        let line = is_line.then(|| line(self.run.form));
         let Some(number) = self.enter(line.as_ref().map_or(0, Vec::len)) else { return false };
         self.send(Message::Refused { number, line, bad });
         true

@@ -12,11 +12,16 @@ use sha2::{Digest, Sha256};
 use super::drafting::{Drafting, Points};
 use crate::bank::Bank;
 use crate::domain::{Answer, Flag, GraderKind, Lang, Localised, Question, QuestionId};
-use crate::grader::{DraftError, Drafts, Grader, Prepared, content_hash, short_hash};
+use crate::grader::gate::{Gate, Titles};
+use crate::grader::{
+    DraftError, Drafts, Grader, Prepared, content_hash, reference_as_point, short_hash,
+};
 use crate::input::{Ask, BadRow, Row};
 
 /// Questions that are kept prepared; beyond that all are dropped and prepared anew.
 const MOST_PREPARED: usize = 1024;
+/// Bytes of their texts; a prepared question takes about three times its own.
+const PREPARED_BYTES: usize = 4 << 20;
 
 /// A verdict key as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,8 +66,17 @@ pub(super) struct Ready {
 #[derive(Debug)]
 pub(super) enum Unready {
     Bad(BadRow),
-    /// Its points could not be drafted; the row with the reason in words.
-    Undrafted(BadRow, DraftError),
+    Undrafted(Box<Undrafted>),
+}
+
+/// A row whose question has no points, and why.
+#[derive(Debug)]
+pub(super) struct Undrafted {
+    pub(super) row: Row,
+    pub(super) answer: Answer,
+    pub(super) question: Arc<Question>,
+    pub(super) lang: Lang,
+    pub(super) error: DraftError,
 }
 
 /// Makes rows ready for one grader.
@@ -72,7 +86,7 @@ pub struct Resolver {
     whole: Option<Arc<Question>>,
     languages: Languages,
     drafts: Arc<dyn Drafts>,
-    prepared: Mutex<HashMap<(String, Lang), Arc<Prepared>>>,
+    prepared: Mutex<Shelf>,
 }
 
 impl Resolver {
@@ -109,9 +123,13 @@ impl Resolver {
         let own = Lang::of(answer.as_str());
         let question = self.question(&mut row)?;
         let lang = self.language(&row, &question, own);
-        let prepared = self
-            .prepare(question, lang, points)
-            .map_err(|error| Unready::Undrafted(row.refused(error.to_string()), error))?;
+        let prepared = match self.prepare(&question, lang, &answer, points) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                let undrafted = Undrafted { row, answer, question, lang, error };
+                return Err(Unready::Undrafted(Box::new(undrafted)));
+            }
+        };
         let key = Key::of(&prepared, &answer);
         let feedback = self.languages.feedback.unwrap_or(own);
         Ok(Ready { row, answer, prepared, feedback, key, bytes })
@@ -135,37 +153,50 @@ impl Resolver {
 
     fn prepare(
         &self,
-        question: Arc<Question>,
+        question: &Arc<Question>,
         lang: Lang,
+        answer: &Answer,
         points: &dyn Points,
     ) -> Result<Arc<Prepared>, DraftError> {
         let slot = (question.id.to_string(), lang);
         if let Some(found) = self.known(&slot) {
             return Ok(found);
         }
-        let bare = self.grader.needs_draft(&question);
-        let question = if bare { Arc::new(points.of(&question, lang)?) } else { question };
-        let mut prepared = self.grader.prepare(question, lang);
-        if bare {
-            prepared.flags.push(Flag::DraftedPoints);
+        if !self.grader.needs_draft(question) {
+            let prepared = self.grader.prepare(Arc::clone(question), lang);
+            return Ok(self.keep(slot, prepared));
         }
-        let prepared = Arc::new(prepared);
-        let mut all = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST_PREPARED {
-            all.clear();
-        }
-        all.insert(slot, Arc::clone(&prepared));
-        Ok(prepared)
+        let drafted = if says_nothing(question, answer.as_str()) {
+            let Some(drafted) = points.there(question)? else {
+                // A score of 0 takes no points: what is missing is the whole reference.
+                let whole = Arc::new(reference_as_point(question));
+                return Ok(Arc::new(self.grader.prepare(whole, lang)));
+            };
+            drafted
+        } else {
+            points.of(question, lang)?
+        };
+        let mut prepared = self.grader.prepare(Arc::new(drafted), lang);
+        prepared.flags.push(Flag::DraftedPoints);
+        Ok(self.keep(slot, prepared))
     }
 
-    fn known(&self, slot: &(String, Lang)) -> Option<Arc<Prepared>> {
-        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(slot).cloned()
+    fn keep(&self, slot: Slot, prepared: Prepared) -> Arc<Prepared> {
+        let (bytes, prepared) = (text_of(&prepared.question), Arc::new(prepared));
+        let mut shelf = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.keep(slot, Arc::clone(&prepared), bytes);
+        prepared
+    }
+
+    fn known(&self, slot: &Slot) -> Option<Arc<Prepared>> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).all.get(slot).cloned()
     }
 
     /// Has points drafted for the bare reference of a row that will be resolved soon.
     pub(super) fn ahead(&self, row: &Row, drafting: &Arc<Drafting>) {
         let Ask::Own(question) = &row.ask else { return };
-        if !self.grader.needs_draft(question) || !question.misconceptions.is_empty() {
+        let needed = self.grader.needs_draft(question) && question.misconceptions.is_empty();
+        if !needed || says_nothing(question, &row.answer) {
             return;
         }
         let id = QuestionId::ad_hoc(&content_hash(question));
@@ -192,16 +223,44 @@ impl Resolver {
     }
 }
 
+/// A question and the language in which it is asked.
+type Slot = (String, Lang);
+
+/// Questions that are ready, as many as there is room for.
+#[derive(Debug, Default)]
+struct Shelf {
+    all: HashMap<Slot, Arc<Prepared>>,
+    bytes: usize,
+}
+
+impl Shelf {
+    fn keep(&mut self, slot: Slot, prepared: Arc<Prepared>, bytes: usize) {
+        if self.all.len() >= MOST_PREPARED || self.bytes + bytes > PREPARED_BYTES {
+            *self = Self::default();
+        }
+        self.bytes += bytes;
+        self.all.insert(slot, prepared);
+    }
+}
+
+/// Whether the gate will end this answer to a bare reference.
+fn says_nothing(question: &Question, answer: &str) -> bool {
+    !Gate::of(&Titles::of(question), answer).passes()
+}
+
+/// Bytes of what a question says.
+fn text_of(question: &Question) -> usize {
+    let length = |text: &Localised| text.texts().map(|(_, text)| text.len()).sum::<usize>();
+    let claims = question.points.iter().map(|point| &point.claim);
+    let wrong = question.misconceptions.iter().map(|wrong| &wrong.claim);
+    let asked = std::iter::once(&question.title);
+    asked.chain(question.references()).chain(claims).chain(wrong).map(length).sum()
+}
+
 /// About how many bytes a row takes in memory.
 pub(super) fn weight_of(row: &Row) -> usize {
-    let length = |text: &Localised| text.texts().map(|(_, text)| text.len()).sum::<usize>();
     let asked = match &row.ask {
-        Ask::Own(question) => {
-            let claims = question.points.iter().map(|point| &point.claim);
-            let wrong = question.misconceptions.iter().map(|wrong| &wrong.claim);
-            let texts = question.references().chain(claims).chain(wrong);
-            texts.map(length).sum()
-        }
+        Ask::Own(question) => text_of(question),
         Ask::Question(_) | Ask::Whole => 0,
     };
     let columns = row.columns.iter().flatten().map(String::len).sum::<usize>();
@@ -258,6 +317,29 @@ fn bad(row: &mut Row, reason: String) -> Unready {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Rubric;
+    use crate::grader::lexical::LexicalGrader;
+
+    #[test]
+    fn what_is_kept_prepared_is_bound_by_bytes_and_by_number() {
+        let rubric = Rubric::parse(include_str!("../../prompts/rubric.toml")).unwrap();
+        let grader = Grader::Lexical { grader: LexicalGrader, rubric: Box::new(rubric) };
+        let text = |text: &str| Localised::single(Lang::En, text);
+        let bare = Question::bare(QuestionId::ad_hoc("x"), text("Why?"), vec![text("So it is.")]);
+        let prepared = Arc::new(grader.prepare(Arc::new(bare.unwrap()), Lang::En));
+        let most = |each: usize| {
+            let mut shelf = Shelf::default();
+            let kept = (0..3 * MOST_PREPARED).map(|n| {
+                shelf.keep((n.to_string(), Lang::En), Arc::clone(&prepared), each);
+                assert_eq!(shelf.bytes, shelf.all.len() * each);
+                shelf.all.len()
+            });
+            kept.max().unwrap()
+        };
+        assert_eq!(most(9), MOST_PREPARED);
+        assert_eq!(most(PREPARED_BYTES / 40), 40);
+        assert_eq!(most(2 * PREPARED_BYTES), 1, "one that fills it alone is kept, too");
+    }
 
     #[test]
     fn what_a_row_carries_beside_its_answer_takes_room_in_the_window() {

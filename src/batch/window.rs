@@ -85,6 +85,27 @@ impl Window {
 mod tests {
     use super::*;
 
+    /// How many rows of so many bytes enter before one has to wait.
+    fn enter(window: &Window, bytes: usize) -> usize {
+        let full = || window.is_full(&window.state.lock().unwrap(), bytes);
+        (0..1000).find(|_| full() || !window.enter(bytes)).unwrap()
+    }
+
+    #[test]
+    fn it_is_full_by_rows_and_by_bytes_and_closed_for_good() {
+        assert_eq!(enter(&Window::new(100, 1000), 1), 100);
+        assert_eq!(enter(&Window::new(100, 1000), 300), 3);
+        let window = Window::new(100, 1000);
+        (0..3).for_each(|_| assert!(window.enter(300)));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| window.enter(300));
+            window.close();
+            assert!(!waiting.join().unwrap(), "somebody entered a full window that was closed");
+        });
+        (0..3).for_each(|_| window.leave(300));
+        assert!(window.is_empty() && !window.enter(1) && window.is_empty());
+    }
+
     #[test]
     fn a_row_larger_than_the_window_goes_alone() {
         let window = Window::new(Window::ROWS, Window::BYTES);

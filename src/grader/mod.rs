@@ -209,7 +209,7 @@ impl Grader {
 }
 
 /// A bare reference as a question with one point, so that one arithmetic serves all.
-fn reference_as_point(question: &Question) -> Question {
+pub(crate) fn reference_as_point(question: &Question) -> Question {
     use crate::domain::{Point, Tier};
     let point = Point {
         id: "reference".to_owned(),

@@ -1,8 +1,9 @@
 //! `viva grade -o` that cannot begin, or only looks: what is there stays as it is.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -154,4 +155,38 @@ fn a_dry_run_after_a_kill_counts_what_was_graded() {
     let plan: Value = serde_json::from_str(&viva.run(&dry).exits(0).stdout).unwrap();
     assert_eq!((plan["done"].clone(), plan["calls"].clone()), (json!(39), json!(1)), "{plan}");
     assert_same(&viva, &before);
+}
+
+#[test]
+fn ctrl_c_ends_a_run_that_waits_for_input() {
+    let interrupted = |arguments: &[&str], is_ready: &dyn Fn(&Viva) -> bool| {
+        let viva = Viva::new();
+        let read = std::fs::File::create(viva.home().join("read.jsonl")).unwrap();
+        let mut command =
+            viva.command(&[&["grade", "-", "--grader", "lexical"], arguments].concat());
+        let command = command.stdin(Stdio::piped()).stdout(read).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(rows(1).as_bytes()).unwrap();
+        while !is_ready(&viva) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        // Would wait for ever, since more could still come.
+        let ended = child.wait_with_output().unwrap();
+        drop(stdin);
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(130), "{said}");
+        (viva, said)
+    };
+    let has = |viva: &Viva, name: &str| {
+        std::fs::metadata(viva.home().join(name)).is_ok_and(|file| file.len() > 0)
+    };
+    let (_, said) = interrupted(&[], &|viva| has(viva, "read.jsonl"));
+    assert!(said.contains("so far: 1 graded"), "{said}");
+    let (viva, said) = interrupted(&["-o", "out.jsonl"], &|viva| has(viva, "out.jsonl.viva/input"));
+    assert!(said.contains("to go on with the same input"), "{said}");
+    let again = ["grade", "-", "--grader", "lexical", "-o", "out.jsonl"];
+    viva.run_with(&again, rows(2)).exits(0).says("2 graded");
 }

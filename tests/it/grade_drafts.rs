@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server, Viva, met};
+use crate::support::{Reply, Server, Typist, Viva, met};
 
 #[test]
 fn references_get_their_points_several_at_a_time_and_each_once() {
@@ -73,17 +73,16 @@ fn a_reference_without_usable_points_fails_its_rows_alone_and_is_tried_again() {
         let out = std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap();
         out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>()
     };
-    viva.run(&command)
-        .exits(5)
-        .says("6 graded")
-        .says("3 failed")
-        .says("the reply holds no JSON object");
+    let ran = viva.run(&command).exits(5).says("6 graded").says("3 failed");
+    assert!(!ran.stderr.contains("bad"), "{}", ran.stderr);
     let failed: Vec<_> = lines().into_iter().filter(|line| line["score"].is_null()).collect();
     assert_eq!(failed.len(), 3);
     for line in failed {
         let error = line["error"].as_str().unwrap();
         assert!(error.contains("the reply holds no JSON object"), "{error}");
         assert_eq!(line["candidate"], "Ann");
+        assert_eq!(line["question"]["title"], "Why?");
+        assert!(line["answer"].as_str().unwrap().starts_with("It depends on many things"));
     }
     let before = server.requests().len();
     cured.store(true, SeqCst);
@@ -173,11 +172,79 @@ fn one_reference_without_points_says_nothing_about_the_endpoint() {
 }
 
 #[test]
-fn drafts_that_cannot_be_kept_are_not_paid_for_without_end() {
+fn drafts_that_cannot_be_kept_end_the_run_at_once() {
     let (server, drafts) = inventive();
     let viva = Viva::new().endpoint(&server.base_url()).env("TMPDIR", "/dev/null/none");
-    viva.run_with(&["grade", "-"], same(300)).exits(4).says("its drafted points cannot be kept");
-    assert_eq!(drafts.load(SeqCst), 100);
+    let ran = viva.run_with(&["grade", "-"], same(300)).exits(1);
+    assert!(ran.stderr.contains("drafted points can be neither kept nor read"), "{}", ran.stderr);
+    // One more where another row has begun with it in that moment.
+    let drafts = drafts.load(SeqCst);
+    assert!((1..=2).contains(&drafts), "{drafts} drafts were paid for");
+    let chinese = viva.env("LC_ALL", "zh_CN.UTF-8");
+    chinese.run_with(&["grade", "-"], same(1)).exits(1).says("草拟的要点无法保存或读取");
+}
+
+#[test]
+fn ctrl_c_lets_drafts_in_flight_end_and_keeps_them() {
+    let asked = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&asked);
+    let server = Server::answering(move |request| {
+        if request.json()["messages"][1]["content"].as_str().unwrap().contains("<answer-") {
+            return met(request);
+        }
+        count.fetch_add(1, SeqCst);
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        let point = json!({ "claim": "It depends.", "tier": "must" });
+        Reply::completion(&json!({ "points": [point] }).to_string())
+    });
+    let viva = Viva::new().endpoint(&server.base_url()).env("VIVA_DATA_DIR", "/dev/null/none");
+    viva.file("in.jsonl", (0..9).map(bare).collect::<String>());
+    let command = ["grade", "in.jsonl", "-o", "out.jsonl"];
+    let mut typist = Typist::start(&viva, &command);
+    typist.waits("eight drafts in flight", |_| asked.load(SeqCst) == 8);
+    typist.keys("\x03").sees("Ctrl-C again stops at once");
+    assert_eq!(typist.ends(), 130);
+    let kept = std::fs::read_to_string(viva.home().join("out.jsonl.viva/drafts.jsonl")).unwrap();
+    assert_eq!(kept.lines().count(), 8);
+    viva.run(&command).exits(0).says("9 graded");
+    assert_eq!(asked.load(SeqCst), 9, "a draft was lost, or paid for twice");
+}
+
+/// Answers to one reference of which all but one say nothing.
+fn silent() -> String {
+    let answers = ["", " ... ", "Why?", "It depends on many things.", "?!"];
+    let row = |(n, answer)| {
+        let row = json!({ "id": format!("r{n}"), "question": "Why?", "reference": "It depends.",
+            "answer": answer });
+        format!("{row}\n")
+    };
+    answers.iter().enumerate().map(row).collect()
+}
+
+#[test]
+fn an_answer_that_says_nothing_to_a_bare_reference_costs_no_call() {
+    let (server, _) = inventive();
+    let viva = Viva::new().endpoint(&server.base_url());
+    let said = silent().lines().nth(3).unwrap().to_owned() + "\n";
+    let blank = silent().replace(&said, "");
+    let scores = |lines: &[Value]| lines.iter().map(|l| l["score"].clone()).collect::<Vec<_>>();
+    viva.file("blank.jsonl", &blank);
+    let ran = viva.run(&["grade", "blank.jsonl", "--dry-run", "--json"]).exits(0);
+    let plan = &ran.lines()[0];
+    assert_eq!((&plan["drafts"], &plan["calls"]), (&json!(0), &json!(0)));
+    let lines = viva.run(&["grade", "blank.jsonl"]).exits(0).lines();
+    assert_eq!(scores(&lines), [0.0; 4]);
+    viva.run(&["grade", "blank.jsonl", "-o", "blank-out.jsonl"]).exits(0).says("4 graded");
+    assert!(server.requests().is_empty());
+    // Beside an answer that says something they miss the same points, wherever they stand.
+    viva.file("in.jsonl", silent());
+    viva.run(&["grade", "in.jsonl", "-o", "out.jsonl"]).exits(0).says("5 graded");
+    assert_eq!(server.requests().len(), 2);
+    let out = std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap();
+    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(scores(&lines), [0.0, 0.0, 0.0, 100.0, 0.0]);
+    assert!(lines.iter().all(|l| l["question"]["points"] == lines[3]["question"]["points"]));
+    assert!(lines[0]["points"].as_array().unwrap().iter().all(|p| p["verdict"] == "missing"));
 }
 
 #[test]

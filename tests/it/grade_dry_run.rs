@@ -125,3 +125,70 @@ fn a_reference_without_points_is_one_more_call_and_its_rows_are_counted() {
     assert!(input[0] < tokens && tokens < input[2], "{tokens}: {plan}");
     assert!((tokens / input[1] - 1.0).abs() < 0.25, "{tokens}: {plan}");
 }
+
+#[test]
+fn a_budget_reaches_as_many_answers_as_the_plan_says() {
+    let server =
+        Server::answering(|request| met(request).usage(request.body.len() as u64 / 4, 300));
+    let viva = Viva::new().env("VIVA_CONFIG", "config.toml");
+    let limits = |limits: &str| {
+        let config = config(&server.base_url()).replace("limits = { rpm = 10 }", limits);
+        viva.file("config.toml", config);
+    };
+    viva.file("in.jsonl", rows());
+    let grade = |more: &[&str]| {
+        viva.run(&[&["--config", "config.toml", "grade", "in.jsonl"], more].concat())
+    };
+    let plan = |more: &[&str]| -> Value {
+        let ran = grade(&[&["--dry-run", "--json"], more].concat()).exits(0);
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    limits("limits = { rpm = 10 }");
+    let free = plan(&[]);
+    assert_eq!((&free["within_budget"], &free["minutes"]), (&Value::Null, &json!(5)));
+    let capped = plan(&["--max-calls", "12"]);
+    assert_eq!((&capped["within_budget"], &capped["minutes"]), (&json!([12, 12, 12]), &json!(2)));
+    let says = |more: &[&str], words: &str| {
+        let ran = grade(&[&["--dry-run"], more].concat()).exits(0);
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    };
+    says(
+        &["--max-calls", "12"],
+        "budget: enough for 12 of 41 answers that take a call; once spent",
+    );
+    says(&["--max-calls", "99"], "budget: enough for all 41 answers");
+    says(&[], "time: 5 min at 10 requests a minute");
+    limits("limits = { tpm = 6000 }");
+    says(&[], " min at 6000 tokens a minute");
+    limits("");
+    says(&[], "time: no limits are configured for this endpoint");
+    for cap in [["--max-calls", "12"], ["--max-tokens", "60000"], ["--max-cost", "0.15"]] {
+        let [low, _, high]: [u64; 3] =
+            serde_json::from_value(plan(&cap)["within_budget"].clone()).unwrap();
+        let lines = grade(&cap).exits(7).lines();
+        let paid = |line: &&Value| line["provenance"]["calls"].as_u64() > Some(0);
+        let reached = lines.iter().filter(paid).count() as u64;
+        println!("{cap:?}: {low} to {high}, {reached} reached");
+        assert!((low..=high).contains(&reached) && 0 < low && high < 41);
+    }
+}
+
+#[test]
+fn equal_rows_are_counted_as_far_apart_as_the_run_finds_them() {
+    let viva = Viva::new();
+    let rows: String = (0..1500).map(|n| row(&format!("r{n}"), &answer(n % 1300))).collect();
+    viva.file("in.jsonl", rows.clone() + &row("near", &answer(1000)));
+    let grade = |more: &[&str]| {
+        viva.run(&[&["grade", "in.jsonl", "--grader", "lexical"], more].concat()).exits(0)
+    };
+    let equal = |more: &[&str]| {
+        let plan = grade(&[&["--dry-run", "--json"], more].concat()).lines().remove(0);
+        (plan["duplicates"].clone(), plan["without_call"].clone())
+    };
+    assert_eq!(equal(&[]), (json!(1), json!(1500)));
+    grade(&[]).says("1501 graded · 1 equal to another");
+    assert_eq!(equal(&["-o", "out.jsonl"]), (json!(201), json!(1300)));
+    grade(&["-o", "out.jsonl"]).says("1501 graded");
+    let kept = std::fs::read_to_string(viva.home().join("out.jsonl.viva/results.jsonl")).unwrap();
+    assert_eq!(kept.lines().count(), 1300);
+}

@@ -74,17 +74,6 @@ pub enum JournalError {
     },
 }
 
-/// Whether an answer has to be graded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Claim {
-    /// It has, and it is the caller who does it.
-    Yours,
-    /// An equal one is being graded, or failed a moment ago.
-    Another,
-    /// There is a result.
-    Done,
-}
-
 /// The journal of one output, locked against other processes.
 #[derive(Debug)]
 pub struct Journal {
@@ -128,21 +117,16 @@ impl Journal {
         &self.drafts
     }
 
-    /// Decides who grades an answer. Failed and ungraded ones are tried again, once a command.
-    pub(super) fn claim(&self, key: Key) -> io::Result<Claim> {
+    /// Whether an answer has to be graded, and it is the caller who does it: not when there is a
+    /// result, when an equal one is being graded, or when it was tried by this command. Failed
+    /// and ungraded ones are tried again, once a command.
+    pub(super) fn claim(&self, key: Key) -> io::Result<bool> {
         let mut inner = self.inner();
-        if inner.in_flight.contains(&key) {
-            return Ok(Claim::Another);
-        }
         let known = inner.table.get(key)?.filter(|entry| entry.status != Status::Void);
-        Ok(match known {
-            Some(entry) if entry.status == Status::Graded => Claim::Done,
-            Some(entry) if entry.generation == self.generation => Claim::Another,
-            _ => {
-                inner.in_flight.insert(key);
-                Claim::Yours
-            }
-        })
+        let settled = known.is_some_and(|entry| {
+            entry.status == Status::Graded || entry.generation == self.generation
+        });
+        Ok(!settled && inner.in_flight.insert(key))
     }
 
     /// What came of an answer, when today's scores have this fingerprint; none when there is no

@@ -37,9 +37,7 @@ pub(super) fn status(
             bad_row(args, typed, context, &why);
             Ok(Status::Incomplete)
         }
-        Some(Stop::Interrupted) => {
-            goes_on(Failure::message(Kind::Interrupted, ("interrupted", "已中断")))
-        }
+        Some(Stop::Interrupted) => goes_on(interrupted()),
         Some(Stop::Endpoint(error)) => goes_on(grading::endpoint_failure(&error)),
         Some(Stop::Breaker(how, why)) => goes_on(hopeless(args, &how, &why)),
         Some(Stop::Budget(why)) if has_called(grader) => {
@@ -57,7 +55,17 @@ pub(super) fn status(
             let why = format!("the input cannot be read further: {why}");
             goes_on(Failure::message(Kind::Internal, (why, zh)))
         }
+        Some(Stop::Drafts(why)) => {
+            let zh = format!("草拟的要点无法保存或读取：{why}");
+            let why = format!("drafted points can be neither kept nor read: {why}");
+            goes_on(Failure::message(Kind::Internal, (why, zh)))
+        }
     }
+}
+
+/// The user has stopped it.
+pub(super) fn interrupted() -> Failure {
+    Failure::message(Kind::Interrupted, ("interrupted", "已中断"))
 }
 
 fn has_called(grader: &Grader) -> bool {

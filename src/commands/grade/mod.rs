@@ -16,7 +16,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Context;
 use super::context::busy_runtime;
@@ -82,7 +82,7 @@ pub(crate) struct Args {
     /// Most requests at once
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     max_concurrency: u16,
-    /// Say what the run would do and cost, and make no call
+    /// Say what the run would do and cost and how far a budget goes, and make no call
     #[arg(long)]
     dry_run: bool,
     /// Most that all requests together may cost, in the currency of the endpoint's prices
@@ -105,7 +105,7 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
     let watch = Arc::clone(&progress) as Arc<dyn Watch>;
     let run = prepare(args, context, &grader, whole, watch)?;
     if args.dry_run {
-        return dry::run(args, context, &run);
+        return dry::run(args, context, &run, runtime.handle());
     }
     let shown = progress.show();
     let last_words = end::at_once(args, typed, context.terminal.ui);
@@ -117,7 +117,12 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
     drop(shown);
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
-    end::status(args, typed, context, &grader, &tally?, run.control.reason())
+    let tally = match tally {
+        // Before there was anything to read.
+        Err(failure) if failure.kind == Kind::Interrupted => Tally::default(),
+        tally => tally?,
+    };
+    end::status(args, typed, context, &grader, &tally, run.control.reason())
 }
 
 /// Whether results are shown as a table on a terminal.
@@ -212,8 +217,31 @@ fn prepare(
     })
 }
 
-fn open(args: &Args, path: &Path) -> Result<input::Reader, Failure> {
-    args.rows.open(path, args.question.is_some() || args.ask.is_some())
+/// Opens the input; it is read up to its header.
+fn open(
+    args: &Args,
+    run: &Run,
+    runtime: &tokio::runtime::Handle,
+    path: &Path,
+) -> Result<input::Reader, Failure> {
+    let (rows, path) = (args.rows.clone(), path.to_owned());
+    let whole_question = args.question.is_some() || args.ask.is_some();
+    unless_stopped(run, runtime, move || rows.open(&path, whole_question))
+}
+
+/// What `read` brings, unless the run is stopped first: it may wait for input that never comes,
+/// and then ends with the process.
+fn unless_stopped<T: Send + 'static>(
+    run: &Run,
+    runtime: &tokio::runtime::Handle,
+    read: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    runtime.block_on(async {
+        tokio::select! {
+            read = tokio::task::spawn_blocking(read) => read.expect("invariant: no panic in it"),
+            () = run.control.stopped() => Err(end::interrupted()),
+        }
+    })
 }
 
 /// Stops the run at Ctrl-C, at once at the second one with `last_words`, and ends what is in
@@ -257,7 +285,7 @@ fn to_stdout(
     progress: &Progress,
     runtime: &tokio::runtime::Handle,
 ) -> Result<Tally, Failure> {
-    let rows = open(args, &args.input)?;
+    let rows = open(args, run, runtime, &args.input)?;
     progress.reads(rows.reach());
     progress.tell(&grading::introduction(context));
     if on_screen(args, context) {
@@ -286,10 +314,15 @@ fn to_file(
 ) -> Result<Tally, Failure> {
     // All that can keep a run from beginning comes before anything of the journal is touched.
     let named = args.input != Path::new("-");
-    let rows = named.then(|| open(args, &args.input)).transpose()?;
+    let rows = named.then(|| open(args, run, runtime, &args.input)).transpose()?;
     let hold = kept::hold(args, context, run.resolver.grader(), out)?;
-    let input = if named { args.input.clone() } else { kept::spool(hold.folder())? };
-    let rows = rows.map_or_else(|| open(args, &input), Ok)?;
+    let input = if named {
+        args.input.clone()
+    } else {
+        let folder = hold.folder().to_owned();
+        unless_stopped(run, runtime, move || kept::spool(&folder))?
+    };
+    let rows = rows.map_or_else(|| open(args, run, runtime, &input), Ok)?;
     let journal = kept::journal(args, hold, out)?;
     let recipe = kept::recipe(&input, &depends(args, context, run));
     if let Some(tally) = kept::finished(out, recipe.as_deref()) {
@@ -308,8 +341,9 @@ fn to_file(
     }
     // Grading may have taken hours, in which somebody has opened the last output.
     out::check(args, out)?;
-    progress.write();
-    kept::assemble(run, &journal, open(args, &input)?, context.terminal.ui, out, recipe)
+    progress.write(Instant::now());
+    let rows = open(args, run, runtime, &input)?;
+    kept::assemble(run, &journal, rows, context.terminal.ui, out, recipe)
 }
 
 /// Everything but the input's bytes that an output depends on.

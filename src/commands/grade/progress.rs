@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,8 @@ pub(super) struct Progress {
     /// Whether all is graded, and the output is put together.
     writing: AtomicBool,
     tally: Mutex<Tally>,
+    /// How fast they come; locked before the counts.
+    pace: Mutex<Pace>,
     /// Whether bad rows are told; where results are shown, their reasons are.
     tells: bool,
 }
@@ -70,6 +72,7 @@ impl Progress {
             held: AtomicU64::new(0),
             writing: AtomicBool::new(false),
             tally: Mutex::default(),
+            pace: Mutex::new(Pace::new(Instant::now())),
             tells,
         }
     }
@@ -83,13 +86,12 @@ impl Progress {
         let progress = Arc::clone(self);
         let thread = std::thread::spawn(move || {
             let mut said = Instant::now();
-            let mut pace = Pace::new(said);
             for frame in 0.. {
                 if stopped.recv_timeout(FRAME) != Err(RecvTimeoutError::Timeout) {
                     break;
                 }
                 let now = Instant::now();
-                pace.note(now, progress.tally().rows());
+                let pace = progress.paced(now);
                 match &progress.foot {
                     Some(foot) => foot.draw(progress.lines(&pace, frame)),
                     None if now - said >= LINE => {
@@ -139,12 +141,21 @@ impl Progress {
         }
     }
 
-    /// All is graded: rows are counted once more, as they are written.
-    pub(super) fn write(&self) {
+    /// All is graded: from now on rows are counted once more, as they are written.
+    pub(super) fn write(&self, now: Instant) {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        *pace = Pace::new(now);
         self.writing.store(true, Relaxed);
         self.read.store(0, Relaxed);
         self.known.store(0, Relaxed);
         *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::default();
+    }
+
+    /// How fast it is, with what is done by now.
+    fn paced(&self, now: Instant) -> MutexGuard<'_, Pace> {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.note(now, self.tally().rows());
+        pace
     }
 
     fn tally(&self) -> Tally {
@@ -315,6 +326,38 @@ fn short(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Rubric;
+    use crate::grader::lexical::LexicalGrader;
+    use crate::term::Wishes;
+
+    /// A hundred seconds in which rows are done at this speed, told ten times a second.
+    fn passes(progress: &Progress, begun: Instant, speed: u64) -> Instant {
+        let at = |tick: u64| begun + Duration::from_millis(100 * tick);
+        for tick in 1..=1000 {
+            let tally = Tally { graded: tick * speed / 10, ..Tally::default() };
+            progress.event(&Event::Written(&tally, 0));
+            drop(progress.paced(at(tick)));
+        }
+        at(1000)
+    }
+
+    #[test]
+    fn the_time_that_writing_takes_is_told_by_how_fast_is_written() {
+        let rubric = Rubric::parse(include_str!("../../../prompts/rubric.toml")).unwrap();
+        let grader = Grader::Lexical { grader: LexicalGrader, rubric: Box::new(rubric) };
+        let terminal = Terminal::detect(Lang::En, Wishes::default());
+        let progress = Progress::new(&terminal, &Arc::new(grader), true);
+        (0..18_000).for_each(|_| progress.event(&Event::Read));
+        progress.event(&Event::ReadAll);
+        let graded = passes(&progress, Instant::now(), 180);
+        progress.write(graded);
+        let written = passes(&progress, graded, 90);
+        let pace = progress.paced(written);
+        assert!((pace.speed() - 90.0).abs() < 1.0, "{}", pace.speed());
+        let parts = ["writing the output: 9000/18000", "100 s left"];
+        // A minute and a half is told in minutes.
+        assert_eq!(progress.parts(&pace), parts.map(|part| part.replace("100 s", "2 min")));
+    }
 
     #[test]
     fn what_is_shown_fits_the_terminal_and_leaves_nothing_out() {

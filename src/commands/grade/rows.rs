@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::input::{self, Format, InputError, Reader, Source};
 
 /// How the input is read.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct RowArgs {
     /// Form of the input (default: by its name, else by its first line)
