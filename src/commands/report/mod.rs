@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::Context;
+use super::{Context, place};
 use crate::config::Origin;
 use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Status};
@@ -22,7 +22,6 @@ use crate::report::revise::{Overrides, Revision, Rule};
 use crate::report::rows::{Item, Row};
 use crate::report::run::{Digest, Run};
 use crate::report::{self, PAGE, Place, Setting, View};
-use crate::term::output;
 pub(super) use source::Source;
 use target::Target;
 
@@ -66,11 +65,22 @@ pub(super) fn score(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     let Some(name) = &args.run else { return past::history(context) };
+    let format = format(args, context)?;
     let source = Source::open(name, context)?;
     let mut revision = revision(args.overrides.as_deref(), context)?;
     let digest = digest(&source, &mut revision)?;
-    write(args, context, &source, &revision, &digest)?;
+    write(args, format, context, &source, &revision, &digest)?;
     Ok(end(args, context, &revision, &digest))
+}
+
+/// The format that is asked for, by flag or by the name of an output that may be written.
+fn format(args: &Args, context: &Context) -> Result<Format, Failure> {
+    let Some(out) = &args.output else { return Ok(args.format.unwrap_or(Format::Terminal)) };
+    let rubric = context.settings.rubric.as_ref().map(|rubric| rubric.value.as_path());
+    let run = args.run.as_deref().map(Path::new);
+    place::check(out, args.overrides.as_deref().into_iter().chain(rubric).chain(run))?;
+    target::check(out, 1)?;
+    args.format.map_or_else(|| by_name(out), Ok)
 }
 
 /// What is to be changed in the stored rows.
@@ -166,6 +176,7 @@ fn rows<'a>(
 
 fn write(
     args: &Args,
+    format: Format,
     context: &Context,
     source: &Source,
     revision: &Revision,
@@ -183,7 +194,7 @@ fn write(
         let text = serde_json::to_string(digest).map_err(anyhow::Error::from)?;
         return Ok(context.terminal.result(&text)?);
     }
-    match args.format.unwrap_or_else(|| by_name(args.output.as_deref())) {
+    match format {
         Format::Terminal => {
             let painted = args.output.is_none() && context.terminal.stdout_is_terminal;
             let view = View { terminal: &context.terminal, painted, lang: context.lang() };
@@ -203,17 +214,34 @@ fn write(
     }
 }
 
-/// The format that a file's name asks for.
-fn by_name(output: Option<&Path>) -> Format {
-    let extension = output.and_then(Path::extension).and_then(|extension| extension.to_str());
-    match extension.map(str::to_ascii_lowercase).as_deref() {
-        Some("md" | "markdown") => Format::Markdown,
-        Some("html" | "htm") => Format::Html,
-        Some("csv") => Format::Csv,
-        Some("xml") => Format::Junit,
-        // A name such as report.txt is text, like no name at all.
-        _ => Format::Terminal,
-    }
+/// The format that a file's name asks for; a name without an ending is text.
+fn by_name(out: &Path) -> Result<Format, Failure> {
+    let ending = out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let ending = ending.unwrap_or_default();
+    let hint = match ending.as_str() {
+        "md" | "markdown" => return Ok(Format::Markdown),
+        "html" | "htm" => return Ok(Format::Html),
+        "csv" => return Ok(Format::Csv),
+        "xml" => return Ok(Format::Junit),
+        "" | "txt" | "text" => return Ok(Format::Terminal),
+        "tsv" | "xlsx" | "xls" | "ods" => {
+            ("name it .csv: spreadsheets open it", "请用 .csv：电子表格可以直接打开")
+        }
+        "pdf" => {
+            ("name it .html: a browser prints it to PDF", "请用 .html：可以在浏览器里打印成 PDF")
+        }
+        "json" => (
+            "`viva report RUN --json > FILE` writes the figures",
+            "`viva report RUN --json > FILE` 写出各项数字",
+        ),
+        _ => (
+            "name it .html, .md, .csv, .xml or .txt, or say which with --format",
+            "请用 .html、.md、.csv、.xml 或 .txt，或用 --format 指定",
+        ),
+    };
+    let said =
+        (format!("a report cannot be written as .{ending}"), format!("报告不能写成 .{ending}"));
+    Err(Failure::message(Kind::Usage, said).hint(hint))
 }
 
 /// One page, or as many files as a large run needs; standard output holds one.
@@ -237,12 +265,9 @@ fn write_html(
         }
         let place = Place { page: 1, files: &[] };
         Target::new(None).write(|out| report::html(out, setting, digest, place, &mut rows))?;
-        if answers > PAGE {
-            context.terminal.message(&only_first(context, answers));
-        }
-        return Ok(());
+        return Ok(tell_only_first(context, answers));
     };
-    let paths = target::pages(path, report::pages(answers));
+    let paths = target::pages(path, report::pages(answers))?;
     let files: Vec<String> = paths
         .iter()
         .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
@@ -252,6 +277,10 @@ fn write_html(
         Target::new(Some(path))
             .write(|out| report::html(out, setting, digest, place, &mut rows))?;
     }
+    if place::is_stream(path) {
+        return Ok(tell_only_first(context, answers));
+    }
+    target::remove_further(path, paths.len() as u64)?;
     if paths.len() > 1 {
         let list: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         let said = context.terminal.say("pages: ", "分页：");
@@ -260,12 +289,14 @@ fn write_html(
     Ok(())
 }
 
-fn only_first(context: &Context, answers: u64) -> String {
-    let said = context.terminal.say(
-        "answers; standard output takes the first page alone, -o FILE.html writes them all",
-        "个回答；标准输出只有第一页，用 -o FILE.html 写出全部",
-    );
-    format!("{answers} {said}")
+fn tell_only_first(context: &Context, answers: u64) {
+    if answers > PAGE {
+        let said = context.terminal.say(
+            "answers; a pipe takes the first page alone, -o FILE.html writes them all",
+            "个回答；管道只得到第一页，用 -o FILE.html 写出全部",
+        );
+        context.terminal.message(&format!("{answers} {said}"));
+    }
 }
 
 /// What is worth a word at the end, and the exit code.

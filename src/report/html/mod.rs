@@ -31,7 +31,7 @@ use answer::AnswerView;
 /// Most answers on one page.
 pub const PAGE: u64 = 10_000;
 /// Most pages; answers beyond them are in no page, and the last one says so.
-const PAGES: u64 = 50;
+pub const MOST_PAGES: u64 = 50;
 /// Candidates listed on the first page.
 const CANDIDATES: usize = 1_000;
 /// Questions listed on the first page.
@@ -59,7 +59,7 @@ pub struct Place<'a> {
 
 /// Number of pages that a run of so many answers takes.
 pub fn pages(answers: u64) -> u64 {
-    answers.div_ceil(PAGE).clamp(1, PAGES)
+    answers.div_ceil(PAGE).clamp(1, MOST_PAGES)
 }
 
 /// Writes one page; `rows` gives the answers from the page's first on, and is read
@@ -88,7 +88,7 @@ pub fn html(
         answers,
         first => (first + 1).min(answers),
         last => answers.min(first + PAGE),
-        left_out => answers.saturating_sub(PAGE * PAGES),
+        left_out => answers.saturating_sub(PAGE * MOST_PAGES),
     };
     page.write(setting, digest, &shared, first, rows)
 }
