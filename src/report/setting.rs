@@ -36,7 +36,7 @@ impl Setting<'_> {
     pub(super) fn headlines(&self, digest: &Digest) -> Vec<String> {
         let mut lines = vec![self.counts(digest)];
         lines.extend(self.mean(digest));
-        if let Some(spread) = digest.spread.filter(|_| digest.comparable) {
+        if let Some(spread) = digest.spread {
             lines.push(match self.ui {
                 Lang::En => format!(
                     "median {:.0} · middle half {:.0}–{:.0} · lowest {:.0} · highest {:.0}",
@@ -53,7 +53,7 @@ impl Setting<'_> {
     }
 
     fn counts(&self, digest: &Digest) -> String {
-        let (rows, graded) = digest.mean.map_or((0, 0), |mean| (mean.rows, mean.graded));
+        let (rows, graded) = (digest.answers, digest.graded);
         let parts = [
             (rows, "answers", "个回答"),
             (graded, "graded", "个已评"),

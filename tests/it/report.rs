@@ -181,6 +181,44 @@ fn scores_of_two_fingerprints_have_no_common_mean() {
     assert!(text.contains("comparable only within one"), "{text}");
     assert!(!text.contains("mean score"), "{text}");
     assert!(text.contains("beef (1, mean 87.5)"), "{text}");
+    let html = report(&viva, &["--format", "html"]);
+    assert!(!html.contains("class=\"scale\""), "{html}");
+}
+
+#[test]
+fn no_gate_passes_on_a_mean_over_two_fingerprints() {
+    let viva = Viva::new();
+    // One good answer of one fingerprint beside many poor ones of another.
+    let lines: Vec<Value> = RUN.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (good, mut poor) = (&lines[1], lines[2].clone());
+    poor["fingerprint"] = json!("beef");
+    let run = |good: &Value, poor: &Value| format!("{}{poor}\n", format!("{good}\n").repeat(9));
+    viva.file("run.jsonl", run(good, &poor));
+    let gate = |viva: &Viva, limit: &str| {
+        viva.run(&["report", "run.jsonl", "--json", "--fail-under", limit])
+    };
+    let ran = gate(&viva, "50").exits(6).says("the mean of fingerprint beef, ungraded answers");
+    assert!(!ran.stderr.contains("f00d") && ran.stderr.contains("27.5, below 50"), "{ran:?}");
+    let digest = &ran.lines()[0];
+    assert_eq!((&digest["mean"], &digest["answers"]), (&Value::Null, &json!(10)));
+    assert_eq!(
+        (&digest["spread"], &digest["candidates"]["items"][0]["mean"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(digest["questions"]["items"][0]["mean"], Value::Null);
+    gate(&viva, "27").exits(0);
+    let chinese = Viva::new().env("LANG", "zh_CN.UTF-8");
+    chinese.file("run.jsonl", run(good, &poor));
+    gate(&chinese, "50").exits(6).says("指纹 beef 的平均分（未评按最坏计）为 27.5，低于 50");
+    // What was not graded at all has no fingerprint, and helps none to pass.
+    let failed = json!({ "schema_version": 1, "id": "x", "question": null, "error": "timed out" });
+    viva.file("run.jsonl", format!("{}{failed}\n", run(good, &poor)));
+    gate(&viva, "27").exits(6).says("fingerprint beef");
+    // Of one fingerprint there is one mean.
+    poor["fingerprint"] = good["fingerprint"].clone();
+    viva.file("run.jsonl", run(good, &poor));
+    let ran = gate(&viva, "50").exits(0);
+    assert_eq!(ran.lines()[0]["mean"]["low"], json!(92.75));
 }
 
 /// A row in which every text is an attack, and a field of a megabyte.

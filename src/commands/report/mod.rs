@@ -253,7 +253,7 @@ fn write_html(
     setting: &Setting<'_>,
     digest: &Digest,
 ) -> Result<(), Failure> {
-    let answers = digest.mean.map_or(0, |mean| mean.rows);
+    let answers = digest.answers;
     let mut rows = rows(source, revision)?;
     let Some(path) = &args.output else {
         if context.terminal.stdout_is_terminal {
@@ -265,7 +265,8 @@ fn write_html(
         }
         let place = Place { page: 1, files: &[] };
         Target::new(None).write(|out| report::html(out, setting, digest, place, &mut rows))?;
-        return Ok(tell_only_first(context, answers));
+        tell_only_first(context, answers);
+        return Ok(());
     };
     let paths = target::pages(path, report::pages(answers))?;
     let files: Vec<String> = paths
@@ -278,7 +279,8 @@ fn write_html(
             .write(|out| report::html(out, setting, digest, place, &mut rows))?;
     }
     if place::is_stream(path) {
-        return Ok(tell_only_first(context, answers));
+        tell_only_first(context, answers);
+        return Ok(());
     }
     target::remove_further(path, paths.len() as u64)?;
     if paths.len() > 1 {
@@ -322,17 +324,38 @@ fn end(args: &Args, context: &Context, revision: &Revision, digest: &Digest) -> 
         };
         terminal.error(&crate::term::safe_line(&text));
     }
-    let below =
-        args.fail_under.zip(digest.mean.map(|mean| mean.low)).filter(|(limit, low)| low < limit);
-    if let Some((limit, low)) = below {
-        terminal.error(&match terminal.ui {
-            Lang::En => {
-                format!("the mean, ungraded answers at their worst, is {low:.1}, below {limit}")
-            }
-            Lang::Zh => format!("平均分（未评按最坏计）为 {low:.1}，低于 {limit}"),
-        });
+    if args.fail_under.is_some_and(|limit| is_below(limit, context, digest)) {
         return Status::BelowLimit;
     }
     let clean = unused.is_empty() && digest.unreadable.items.is_empty();
     if clean { Status::Done } else { Status::Incomplete }
+}
+
+/// Whether a mean is below the limit, which is said: the mean of all, or of one fingerprint
+/// where there are several.
+fn is_below(limit: f64, context: &Context, digest: &Digest) -> bool {
+    let terminal = &context.terminal;
+    let mut is_below = false;
+    for (fingerprint, low) in digest.floors().into_iter().filter(|(_, low)| *low < limit) {
+        let of = fingerprint.map(crate::term::safe_line).unwrap_or_default();
+        let said = match (terminal.ui, fingerprint) {
+            (Lang::En, None) => "the mean, ungraded answers at their worst, is".to_owned(),
+            (Lang::En, Some(_)) => {
+                format!("the mean of fingerprint {of}, ungraded answers at their worst, is")
+            }
+            (Lang::Zh, None) => "平均分（未评按最坏计）为".to_owned(),
+            (Lang::Zh, Some(_)) => format!("指纹 {of} 的平均分（未评按最坏计）为"),
+        };
+        let below = terminal.say(", below", "，低于");
+        terminal.error(&format!("{said} {low:.1}{below} {limit}"));
+        is_below = true;
+    }
+    let further = digest.sources.fingerprints.left_out;
+    if further > 0 {
+        terminal.error(&match terminal.ui {
+            Lang::En => format!("{further} answers have yet other fingerprints: none can pass"),
+            Lang::Zh => format!("另有 {further} 个回答属于更多指纹，不能算通过"),
+        });
+    }
+    is_below || further > 0
 }

@@ -75,7 +75,7 @@ pub fn html(
     rows: &mut dyn Iterator<Item = io::Result<Row>>,
 ) -> io::Result<()> {
     let page = Template { environment: environment(setting), out };
-    let answers = digest.mean.map_or(0, |mean| mean.rows);
+    let answers = digest.answers;
     let first = (place.page - 1) * PAGE;
     let shared = context! {
         title => setting.title,
@@ -113,7 +113,7 @@ impl Template<'_> {
             self.render("summary.html", summary(setting, digest))?;
         }
         self.render("answers.html", shared.clone())?;
-        let open = digest.mean.is_some_and(|mean| mean.rows <= OPEN);
+        let open = digest.answers <= OPEN;
         let take = usize::try_from(PAGE).unwrap_or(usize::MAX);
         for (number, row) in (first + 1..).zip(rows.take(take)) {
             let answer = AnswerView::new(setting, &row?, number, open);

@@ -7,6 +7,7 @@
 //! that in its own way.
 
 mod digest;
+mod finish;
 mod questions;
 mod tally;
 
@@ -19,7 +20,7 @@ pub use digest::{
     BandCounts, Bin, Candidate, Cost, Counted, Digest, Example, Flagged, Found, Latency, Listed,
     Point, PointPlace, Question, Sources, Spread, Ungraded,
 };
-pub use tally::{Mean, Tally};
+pub use tally::{Mean, Tally, mean_text};
 
 use super::rows::{Row, State, Unreadable};
 use super::words::cut;
