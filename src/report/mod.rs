@@ -6,6 +6,7 @@
 
 pub mod calibration;
 mod csv;
+mod fault;
 mod feedback;
 mod gradebook;
 mod history;
@@ -25,6 +26,7 @@ mod words;
 mod samples;
 
 pub use csv::csv;
+pub use fault::Fault;
 pub use feedback::{View, explain, feedback, headline};
 pub use gradebook::{Columns, Gradebook};
 pub use history::{PastSession, history, history_json};

@@ -21,7 +21,7 @@ use crate::grader::scoring_hash;
 use crate::report::revise::{Overrides, Revision, Rule};
 use crate::report::rows::{Item, Row};
 use crate::report::run::{Digest, Run};
-use crate::report::{self, PAGE, Place, Setting, View};
+use crate::report::{self, Fault, PAGE, Place, Setting, View};
 pub(super) use source::Source;
 use target::Target;
 
@@ -96,12 +96,16 @@ fn revision(overrides: Option<&Path>, context: &Context) -> Result<Revision, Fai
                 );
                 Failure::io(Kind::Usage, error, said)
             })?;
-            Overrides::read(text.as_slice()).map_err(|error| {
-                Failure::message(Kind::Usage, format!("{}: {error}", path.display()))
-            })?
+            Overrides::read(text.as_slice()).map_err(|fault| faulty(path, &fault))?
         }
     };
     Ok(Revision { rule: rule(context)?, overrides })
+}
+
+/// What is wrong with a file that people have written.
+pub(super) fn faulty(path: &Path, fault: &Fault) -> Failure {
+    let (path, Fault { en, zh }) = (path.display(), fault);
+    Failure::message(Kind::Usage, (format!("{path}: {en}"), format!("{path}：{zh}")))
 }
 
 /// The scoring in use; only a rubric named on the command line scores anew what
@@ -118,7 +122,7 @@ fn digest(source: &Source, revision: &mut Revision) -> Result<Digest, Failure> {
     let mut run = Run::default();
     let mut rows = 0_u64;
     for item in source.items()? {
-        match item? {
+        match item.map_err(|error| source.torn(error))? {
             Item::Unreadable(bad) => run.add_unreadable(&bad),
             Item::Row(mut row) => {
                 revision.apply(&mut row).map_err(|error| {
@@ -134,25 +138,25 @@ fn digest(source: &Source, revision: &mut Revision) -> Result<Digest, Failure> {
     }
     let digest = run.finish();
     if rows == 0 {
-        return Err(nothing(source, &digest));
+        let first = digest.unreadable.items.first();
+        let first = first.map(|one| (one.line.unwrap_or_default(), one.why.as_str()));
+        return Err(nothing(source, first));
     }
     Ok(digest)
 }
 
-fn nothing(source: &Source, digest: &Digest) -> Failure {
+/// A source without a result line, and what is wrong with its first line.
+pub(super) fn nothing(source: &Source, first: Option<(u64, &str)>) -> Failure {
     let name = source.title();
     let said = (format!("{name} holds no result line"), format!("{name} 里没有结果行"));
     let failure = Failure::message(Kind::Usage, said);
-    match digest.unreadable.items.first() {
-        Some(first) => failure
-            .hint((
-                format!("line {}: {}", first.line.unwrap_or_default(), first.why),
-                format!("第 {} 行：{}", first.line.unwrap_or_default(), first.why),
-            ))
-            .hint((
+    match first {
+        Some((line, why)) => {
+            failure.hint((format!("line {line}: {why}"), format!("第 {line} 行：{why}"))).hint((
                 "result lines are what `viva grade -o OUT.jsonl` writes",
                 "结果行由 `viva grade -o OUT.jsonl` 写出",
-            )),
+            ))
+        }
         None => failure,
     }
 }

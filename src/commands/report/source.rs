@@ -69,6 +69,13 @@ impl Source {
         }
     }
 
+    /// What is said when its lines cannot be read to the end.
+    pub(crate) fn torn(&self, error: io::Error) -> Failure {
+        let title = self.title();
+        let said = (format!("cannot read {title} to its end"), format!("无法读完 {title}"));
+        Failure::io(Kind::Internal, error, said)
+    }
+
     /// The lines from the first on.
     pub(crate) fn items(&self) -> io::Result<Items<'_>> {
         Ok(match self {

@@ -71,7 +71,7 @@ impl<T> Default for Listed<T> {
 
 impl<T> Listed<T> {
     /// Adds an item while there are fewer than `limit`, else counts it.
-    pub(super) fn push(&mut self, limit: usize, item: impl FnOnce() -> T) {
+    pub(in crate::report) fn push(&mut self, limit: usize, item: impl FnOnce() -> T) {
         if self.items.len() < limit {
             self.items.push(item());
         } else {

@@ -1,0 +1,54 @@
+//! What is wrong with a file that people have written, in both languages.
+//!
+//! A parser's own words never reach a person: they name types of this program and lines
+//! of a text that it was given alone.
+
+use serde_json::Value;
+
+/// What is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// In English.
+    pub en: String,
+    /// In Chinese.
+    pub zh: String,
+}
+
+impl Fault {
+    /// What is wrong with the file as a whole.
+    pub(super) fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
+        Self { en: en.into(), zh: zh.into() }
+    }
+
+    /// The same, in a line of the file.
+    #[must_use]
+    pub(super) fn at(self, line: u64) -> Self {
+        let Self { en, zh } = self;
+        Self { en: format!("line {line}: {en}"), zh: format!("第 {line} 行：{zh}") }
+    }
+
+    /// The same, with what would be right.
+    #[must_use]
+    pub(super) fn but(self, en: &str, zh: &str) -> Self {
+        Self { en: format!("{}; {en}", self.en), zh: format!("{}；{zh}", self.zh) }
+    }
+}
+
+/// The fields of a line that must be one JSON object.
+pub(super) fn object(text: &str) -> Result<serde_json::Map<String, Value>, Fault> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err(Fault::new("JSON, but no object", "是 JSON，但不是对象")),
+        Err(_) => Err(Fault::new("not JSON", "不是 JSON")),
+    }
+}
+
+/// A verdict by its name, in either case.
+pub(super) fn verdict(word: &str) -> Result<crate::domain::Verdict, Fault> {
+    serde_json::from_value(Value::from(word.to_ascii_lowercase())).map_err(|_| {
+        Fault::new(
+            format!("verdict {word:?} is none of met, partial, missing, contradicted, ungraded"),
+            format!("评判 {word:?} 不是 met、partial、missing、contradicted、ungraded 之一"),
+        )
+    })
+}
