@@ -3,7 +3,6 @@
 use std::io::{BufRead, Cursor, Read};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
 use super::Context;
@@ -11,7 +10,7 @@ use super::grade::pair;
 use super::report::{self, Source, rule, score};
 use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Said, Status};
-use crate::input;
+use crate::input::{self, InputError};
 use crate::report::View;
 use crate::report::calibration::labels::{Form, Labels, Scale};
 use crate::report::calibration::{
@@ -72,13 +71,23 @@ enum Other {
 /// Tells labels from a run by the first line, and CSV from JSONL by its first character.
 fn other(args: &Args) -> Result<Other, Failure> {
     let path = &args.against;
-    let mut reader = input::text(path).map_err(|error| Failure::new(Kind::Usage, error))?;
+    let unread = |error: InputError| {
+        let path = path.display();
+        let said = (format!("cannot read the labels {path}"), format!("无法读取标注 {path}"));
+        match error {
+            InputError::Open { source, .. } | InputError::Read(source) => {
+                Failure::io(Kind::Usage, source, said)
+            }
+            other => Failure::new(Kind::Usage, other),
+        }
+    };
+    let mut reader = input::text(path).map_err(unread)?;
     let mut first = Vec::new();
     // A result line may be long; its beginning tells what it is.
     (&mut reader)
         .take(1 << 20)
         .read_until(b'\n', &mut first)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+        .map_err(|error| unread(error.into()))?;
     let text = String::from_utf8_lossy(&first);
     let json = text.trim_start().starts_with('{');
     if json && text.contains("\"schema_version\"") {

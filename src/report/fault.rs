@@ -43,6 +43,22 @@ pub(super) fn object(text: &str) -> Result<serde_json::Map<String, Value>, Fault
     }
 }
 
+/// What a parser says about a value of a result line, without types and places of its own.
+pub(super) fn in_words(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rfind(" at line ").map_or(text.as_str(), |at| &text[..at]);
+    let Some((found, wanted)) = text.rsplit_once(", expected ") else { return text.to_owned() };
+    let wanted = match wanted.split(' ').next().unwrap_or_default() {
+        "f64" => "a number",
+        "u16" | "u32" | "u64" | "usize" => "a whole number",
+        "struct" | "map" => "an object",
+        "sequence" => "a list",
+        _ => wanted,
+    };
+    let found = found.strip_prefix("invalid type: ").unwrap_or(found);
+    format!("{found}, expected {wanted}")
+}
+
 /// A verdict by its name, in either case.
 pub(super) fn verdict(word: &str) -> Result<crate::domain::Verdict, Fault> {
     serde_json::from_value(Value::from(word.to_ascii_lowercase())).map_err(|_| {

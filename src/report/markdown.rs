@@ -229,14 +229,14 @@ impl Page<'_> {
 
     fn answer(&self, out: &mut dyn Write, row: &Row) -> io::Result<()> {
         let line = &row.line;
-        let who = line.candidate.as_deref().unwrap_or(&line.id);
+        let who = words::who(line.candidate.as_deref(), &line.id);
         let question = row.question().unwrap_or("–");
         let number = match row.state() {
             State::Graded(score) => format!("{score:.1}"),
             State::Ungraded { low, high } => format!("{low:.1}–{high:.1}"),
             State::Failed => self.say("not graded", "未评").to_owned(),
         };
-        writeln!(out, "\n### {} · {} · {number}\n", inline(who), inline(question))?;
+        writeln!(out, "\n### {} · {} · {number}\n", inline(&who), inline(question))?;
         if let Some(answer) = &line.answer {
             writeln!(out, "{}\n", fence(&cut(&safe(answer), ANSWER)))?;
         }

@@ -6,6 +6,7 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::fault::{in_words, object};
 use crate::domain::{Assessment, ResultLine, SCHEMA_VERSION, Verdict};
 
 /// Longest line that is read, in bytes; a longer one counts as unreadable.
@@ -189,8 +190,15 @@ impl<R: BufRead> Iterator for Lines<R> {
 
 fn parse(bytes: &[u8]) -> Result<ResultLine, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut line: ResultLine =
-        serde_json::from_slice(bytes).map_err(|error| format!("not a result line: {error}"))?;
+    let mut line: ResultLine = serde_json::from_slice(bytes).map_err(|error| {
+        let fields = std::str::from_utf8(bytes).map(object);
+        let why = match fields {
+            Err(_) => "not UTF-8".to_owned(),
+            Ok(Err(fault)) => fault.en,
+            Ok(Ok(_)) => in_words(&error),
+        };
+        format!("not a result line: {why}")
+    })?;
     if line.schema_version > SCHEMA_VERSION {
         return Err(format!(
             "written by a newer viva (form {}, this one knows {SCHEMA_VERSION})",
@@ -201,7 +209,7 @@ fn parse(bytes: &[u8]) -> Result<ResultLine, String> {
     if line.assessment.is_none() && line.error.is_none() {
         // An assessment with one wrong field reads as none: say which field it is.
         return Err(match serde_json::from_slice::<Assessment>(bytes) {
-            Err(error) => format!("the assessment cannot be read: {error}"),
+            Err(error) => format!("the assessment cannot be read: {}", in_words(&error)),
             Ok(_) => "neither an assessment nor an error".to_owned(),
         });
     }
@@ -222,8 +230,12 @@ mod tests {
         let good = serde_json::to_string(&samples::graded("a", "Ada", 0.5)).unwrap();
         let newer = good.replace("\"schema_version\":1", "\"schema_version\":9");
         let broken = good.replace("\"grader\":\"llm\"", "\"grader\":\"oracle\"");
-        let text =
-            format!("\u{feff}{good}\n\nnonsense\n{newer}\n{broken}\n{good}\n{}", &good[..80]);
+        let listed = good.replace("\"misconceptions\":[]", "\"misconceptions\":[\"x\"]");
+        let others = "\"id\"\n{\"id\":\"a\"}\n{\"schema_version\":\"1\"}";
+        let text = format!(
+            "\u{feff}{good}\n\nnonsense\n{newer}\n{broken}\n{good}\n{others}\n{listed}\n{}",
+            &good[..80]
+        );
         let items = read(text);
         let reasons: Vec<(u64, &str)> = items
             .iter()
@@ -232,13 +244,22 @@ mod tests {
                 Item::Row(_) => None,
             })
             .collect();
-        assert_eq!(items.len(), 6);
-        let numbers: Vec<u64> = reasons.iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, [3, 4, 5, 7]);
-        assert!(reasons[0].1.contains("not a result line"), "{reasons:?}");
-        assert!(reasons[1].1.contains("newer viva"), "{reasons:?}");
-        assert!(reasons[2].1.contains("oracle"), "{reasons:?}");
-        assert!(reasons[3].1.contains("cut off"), "{reasons:?}");
+        let expected = [
+            (3, "not a result line: not JSON"),
+            (4, "written by a newer viva (form 9, this one knows 1)"),
+            (
+                5,
+                "the assessment cannot be read: unknown variant `oracle`, expected `llm` or \
+                 `lexical`",
+            ),
+            (7, "not a result line: JSON, but no object"),
+            (8, "not a result line: missing field `schema_version`"),
+            (9, "not a result line: string \"1\", expected a whole number"),
+            (10, "the assessment cannot be read: string \"x\", expected an object"),
+            (11, "the last line is cut off in the middle"),
+        ];
+        assert_eq!(reasons, expected);
+        assert_eq!(items.len(), expected.len() + 2);
     }
 
     #[test]

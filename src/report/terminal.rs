@@ -256,22 +256,32 @@ impl Page<'_> {
         };
         let columns = self.view.columns();
         let title = row.line.question.as_ref().map_or("", |question| question.title.as_str());
-        let who = row.line.candidate.as_deref().map(|name| format!("{name} · "));
-        let title = words::cut(&safe_line(&format!("{}{title}", who.unwrap_or_default())), columns);
+        let who = words::who(row.line.candidate.as_deref(), &row.line.id);
+        let text = [who.as_str(), title].join(if title.is_empty() { "" } else { " · " });
+        let title = words::cut(&safe_line(&text), columns);
         lines.push(format!("  {score:>6}  {}", clip(&title, columns.saturating_sub(10))));
         let points = row.line.assessment.iter().flat_map(|assessment| &assessment.points);
         for point in points {
             let (mark, paint) = mark(point.verdict);
-            let claim = words::cut(row.claim(&point.id).unwrap_or(&point.id), columns);
-            let claim = clip(&safe_line(&claim), columns.saturating_sub(19));
+            let what = self.named_point(row, &point.id, columns.saturating_sub(19));
             let tier = self.dim(&pad(words::tier(self.setting.ui, point.tier), 6));
-            lines.push(format!("          {} {tier} {claim}", self.view.paint(paint, mark)));
+            lines.push(format!("          {} {tier} {what}", self.view.paint(paint, mark)));
             if let Some(evidence) = point.evidence.first() {
                 let quote = safe_line(&words::cut(&evidence.quote, columns));
                 let quote = format!("“{}”", clip(&quote, columns.saturating_sub(21)));
                 lines.push(format!("{}{}", " ".repeat(19), self.view.paint(Paint::Cyan, &quote)));
             }
         }
+    }
+
+    /// A point's claim, and its id, by which it can be corrected.
+    fn named_point(&self, row: &Row, id: &str, room: usize) -> String {
+        let claim = row.claim(id);
+        let id = clip(&safe_line(&words::cut(id, room)), room / 2);
+        let Some(claim) = claim else { return id };
+        let claim = safe_line(&words::cut(claim, room));
+        let claim = clip(&claim, room.saturating_sub(width(&id) + 3));
+        format!("{claim} {}", self.dim(&format!("({id})")))
     }
 
     fn sources(&self, lines: &mut Vec<String>) {

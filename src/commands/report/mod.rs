@@ -18,7 +18,7 @@ use crate::config::Origin;
 use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::scoring_hash;
-use crate::report::revise::{Overrides, Revision, Rule};
+use crate::report::revise::{OtherRubric, Overrides, Revision, Rule};
 use crate::report::rows::{Item, Row};
 use crate::report::run::{Digest, Run};
 use crate::report::{self, Fault, PAGE, Place, Setting, View};
@@ -126,7 +126,12 @@ fn digest(source: &Source, revision: &mut Revision) -> Result<Digest, Failure> {
             Item::Unreadable(bad) => run.add_unreadable(&bad),
             Item::Row(mut row) => {
                 revision.apply(&mut row).map_err(|error| {
-                    Failure::new(Kind::Usage, error).hint((
+                    let OtherRubric { number, found, known } = &error;
+                    let zh = format!(
+                        "第 {number} 行由评分标准 {found} 评出，不是正在用的 {known}：\
+                         更正会让一份报告里有两种分数"
+                    );
+                    Failure::new(Kind::Usage, error).in_chinese(zh).hint((
                         "give the rubric to score the whole run by with --rubric FILE",
                         "用 --rubric 文件 给出评分标准，给整个结果重新算分",
                     ))

@@ -76,14 +76,13 @@ impl Line {
     ) -> Result<Option<Self>, Fault> {
         let filled = |text: Option<&'_ str>| text.is_some_and(|text| !text.trim().is_empty());
         let label = match (filled(score), filled(word)) {
-            (true, true) => return Err(no_label()),
             (true, false) => score.map(str::trim).map(Mark::read).transpose()?.map(Label::Score),
             (false, true) if filled(point) => {
                 let (point, word) = (point.unwrap_or_default(), word.unwrap_or_default());
                 Some(Label::Verdict(point.to_owned(), verdict(word.trim())?))
             }
             (false, false) if score.is_some() || word.is_some() => None,
-            (false, _) => return Err(no_label()),
+            _ => return Err(no_label()),
         };
         match (id.is_empty(), label) {
             (true, None) => Ok(None),

@@ -105,7 +105,8 @@ fn faults_are_named_by_line() {
 fn a_mark_is_read_as_people_write_it() {
     let on_five = Form { scale: Some("0-5".parse().unwrap()), delimiter: b';', ..form() };
     let table = "id;score\na;2,5\nb;5\n";
-    assert_eq!(scores(Labels::csv(table.as_bytes(), &on_five).unwrap()).0["a"], 50.0);
+    let (by_id, scale) = scores(Labels::csv(table.as_bytes(), &on_five).unwrap());
+    assert_eq!((by_id["a"], scale.best), (50.0, 5.0));
     let (by_id, scale) = scores(csv("id,score\na,5%\nb,\"12,5 %\"\nc,25％\n").unwrap());
     assert_eq!((by_id["a"], by_id["b"], by_id["c"]), (5.0, 12.5, 25.0));
     assert_eq!(scale, Scale::HUNDRED);
