@@ -11,7 +11,6 @@ use super::report::{self, Source, rule, score};
 use crate::domain::Lang;
 use crate::failure::{Failure, Kind, Said, Status};
 use crate::input::{self, InputError};
-use crate::report::View;
 use crate::report::calibration::labels::{Form, Labels, Scale};
 use crate::report::calibration::{
     AgainstLabels, Baseline, Figures, Resampling, UnknownPoint, compare, show_comparison,
@@ -19,6 +18,7 @@ use crate::report::calibration::{
 };
 use crate::report::revise::{Overrides, Revision};
 use crate::report::rows::{Item, Row};
+use crate::report::{Fault, View};
 use crate::term::safe_line;
 
 #[derive(Debug, clap::Args)]
@@ -129,7 +129,8 @@ fn each(
         }
     }
     if rows == 0 {
-        return Err(report::nothing(source, first.as_ref().map(|bad| (bad.number, &*bad.reason))));
+        let first = first.map(|bad| bad.reason.at(bad.number));
+        return Err(report::nothing(source, first.map(|Fault { en, zh }| [en, zh])));
     }
     Ok(unreadable)
 }
@@ -183,8 +184,8 @@ fn tell_gaps(context: &Context, figures: &Figures) {
             )
             .to_owned(),
         Lang::En => format!(
-            "only {compared} of {labels} labelled answers ({share:.1} %) are compared: the \
-             figures say nothing about the others"
+            "compared: only {compared} of {labels} labelled answers ({share:.1} %); the figures \
+             say nothing about the others"
         ),
         Lang::Zh => format!(
             "{labels} 个有标注的回答中只比较了 {compared} 个（{share:.1}%）：这些数字不代表其余的回答"
@@ -220,7 +221,7 @@ fn against_run(
         let (compared, lost) = (comparison.compared as u64, comparison.lost);
         let others = comparison.matched + comparison.only_before - compared - lost;
         context.terminal.error(&match context.terminal.ui {
-            Lang::En => format!("{others} answers of the other run are not compared"),
+            Lang::En => format!("not compared: {others} of the other run's answers"),
             Lang::Zh => format!("另一次结果中有 {others} 个回答未比较"),
         });
     }

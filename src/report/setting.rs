@@ -28,7 +28,7 @@ impl Setting<'_> {
         let line = one.line.map(|line| words::line(self.ui, line));
         let who = words::who(one.candidate.as_deref(), &one.id);
         let question = one.question.clone().filter(|question| !who.ends_with(question.as_str()));
-        let parts = [line, Some(who), question, Some(one.why.clone())];
+        let parts = [line, Some(who), question, Some(one.why(self.ui).to_owned())];
         parts.into_iter().flatten().filter(|part| !part.is_empty()).collect()
     }
 

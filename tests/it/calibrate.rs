@@ -225,8 +225,8 @@ fn a_gate_against_a_run_does_not_pass_on_answers_that_are_gone() {
     let compare = |more: &[&str]| {
         viva.run(&[&["calibrate", "new.jsonl", "--against", "old.jsonl"], more].concat())
     };
-    compare(&["--limit", "10"]).exits(5).says("1 answers of the other run are not compared");
-    compare(&[]).exits(0).says("1 answers of the other run are not compared");
+    compare(&["--limit", "10"]).exits(5).says("not compared: 1 of the other run's answers");
+    compare(&[]).exits(0).says("not compared: 1 of the other run's answers");
     viva.file("old.jsonl", format!("{good}\n{failed}\n"));
     viva.file("new.jsonl", format!("{good}\n{failed}\n"));
     compare(&["--limit", "10"]).exits(5);

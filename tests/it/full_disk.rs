@@ -91,7 +91,9 @@ fn a_result_that_cannot_be_written_says_that_it_was_for_standard_output() {
     viva.file("run.jsonl", include_str!("../fixtures/report/run.jsonl"));
     viva.file("answer.md", "One shared head.");
     let score = ["score", "answer.md", "--question", "architecture/mqa-and-gqa"];
-    for arguments in [&["report", "run.jsonl"][..], &["report", "run.jsonl", "--json"], &score] {
+    let html = ["report", "run.jsonl", "--format", "html"];
+    let json = ["report", "run.jsonl", "--json"];
+    for arguments in [&["report", "run.jsonl"][..], &json, &html, &score] {
         let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else {
             return println!("skipped: there is no /dev/full here");
         };

@@ -167,6 +167,12 @@ fn what_does_not_fit_is_told_and_counts_as_incomplete() {
     viva.file("torn.jsonl", &RUN[..RUN.len() - 300]);
     let ran = viva.run(&["report", "torn.jsonl"]).exits(5).says("cut off in the middle");
     assert!(ran.stdout.contains("6 answers"), "{}", ran.stdout);
+    let mut chinese = viva.command(&["report", "torn.jsonl"]);
+    let said = chinese.env("LANG", "zh_CN.UTF-8").output().unwrap();
+    let (shown, said) =
+        (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(shown.contains("第 7 行 · 最后一行中途断了"), "{shown}");
+    assert!(said.contains("有 1 行无法读取；第一处：第 7 行：最后一行中途断了"), "{said}");
     viva.file("empty.jsonl", "\n");
     viva.run(&["report", "empty.jsonl"]).exits(2).says("holds no result line");
     viva.run(&["report", "absent.jsonl"]).exits(2).says("absent.jsonl");

@@ -20,7 +20,7 @@ use crate::failure::{Failure, Kind, Status};
 use crate::grader::scoring_hash;
 use crate::report::revise::{OtherRubric, Overrides, Revision, Rule};
 use crate::report::rows::{Item, Row};
-use crate::report::run::{Digest, Run};
+use crate::report::run::{Digest, Run, Ungraded};
 use crate::report::{self, Fault, PAGE, Place, Setting, View};
 pub(super) use source::Source;
 use target::Target;
@@ -144,24 +144,31 @@ fn digest(source: &Source, revision: &mut Revision) -> Result<Digest, Failure> {
     let digest = run.finish();
     if rows == 0 {
         let first = digest.unreadable.items.first();
-        let first = first.map(|one| (one.line.unwrap_or_default(), one.why.as_str()));
+        let first = first.map(|one| [Lang::En, Lang::Zh].map(|ui| unread(one, ui)));
         return Err(nothing(source, first));
     }
     Ok(digest)
 }
 
+/// What is wrong with a line that cannot be read.
+fn unread(one: &Ungraded, ui: Lang) -> String {
+    let (line, why) = (one.line.unwrap_or_default(), one.why(ui));
+    match ui {
+        Lang::En => format!("line {line}: {why}"),
+        Lang::Zh => format!("第 {line} 行：{why}"),
+    }
+}
+
 /// A source without a result line, and what is wrong with its first line.
-pub(super) fn nothing(source: &Source, first: Option<(u64, &str)>) -> Failure {
+pub(super) fn nothing(source: &Source, first: Option<[String; 2]>) -> Failure {
     let name = source.title();
     let said = (format!("{name} holds no result line"), format!("{name} 里没有结果行"));
     let failure = Failure::message(Kind::Usage, said);
     match first {
-        Some((line, why)) => {
-            failure.hint((format!("line {line}: {why}"), format!("第 {line} 行：{why}"))).hint((
-                "result lines are what `viva grade -o OUT.jsonl` writes",
-                "结果行由 `viva grade -o OUT.jsonl` 写出",
-            ))
-        }
+        Some([en, zh]) => failure.hint((en, zh)).hint((
+            "result lines are what `viva grade -o OUT.jsonl` writes",
+            "结果行由 `viva grade -o OUT.jsonl` 写出",
+        )),
         None => failure,
     }
 }
@@ -326,10 +333,10 @@ fn end(args: &Args, context: &Context, revision: &Revision, digest: &Digest) -> 
     }
     if !digest.unreadable.items.is_empty() {
         let (total, first) = (digest.unreadable.total(), &digest.unreadable.items[0]);
-        let (line, why) = (first.line.unwrap_or_default(), &first.why);
+        let first = unread(first, terminal.ui);
         let text = match terminal.ui {
-            Lang::En => format!("{total} unreadable lines; the first is line {line}: {why}"),
-            Lang::Zh => format!("有 {total} 行无法读取；第一处在第 {line} 行：{why}"),
+            Lang::En => format!("unreadable lines: {total}; the first is {first}"),
+            Lang::Zh => format!("有 {total} 行无法读取；第一处：{first}"),
         };
         terminal.error(&crate::term::safe_line(&text));
     }

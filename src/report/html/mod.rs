@@ -131,10 +131,12 @@ impl Template<'_> {
 
 fn io_error(error: Error) -> io::Error {
     use std::error::Error as _;
-    // A broken pipe must still be known as one.
+    // A broken pipe must still be known as one, and a full disk be said.
     let kind = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     match kind {
-        Some(inner) => io::Error::new(inner.kind(), error.to_string()),
+        Some(inner) => {
+            inner.raw_os_error().map_or_else(|| inner.kind().into(), io::Error::from_raw_os_error)
+        }
         None => io::Error::other(error),
     }
 }

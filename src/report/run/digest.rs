@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Mean;
-use crate::domain::{Flag, Provenance, Tier, Tokens};
+use crate::domain::{Flag, Lang, Provenance, Tier, Tokens};
 use crate::metrics::float64;
 
 /// A run in figures.
@@ -231,6 +231,16 @@ pub struct Ungraded {
     pub question: Option<String>,
     /// Why.
     pub why: String,
+    /// Why, in Chinese; what stands in a row is said as it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_zh: Option<String>,
+}
+
+impl Ungraded {
+    /// Why, in a language where it is said in both.
+    pub fn why(&self, ui: Lang) -> &str {
+        self.why_zh.as_deref().filter(|_| ui == Lang::Zh).unwrap_or(&self.why)
+    }
 }
 
 /// A row with flags.

@@ -168,7 +168,8 @@ impl Run {
             id: String::new(),
             candidate: None,
             question: None,
-            why: cut(&bad.reason, SENTENCE),
+            why: cut(&bad.reason.en, SENTENCE),
+            why_zh: Some(cut(&bad.reason.zh, SENTENCE)),
         });
     }
 
@@ -184,6 +185,7 @@ impl Run {
             candidate: row.line.candidate.as_deref().map(|name| cut(name, NAME)),
             question: row.question().map(|id| cut(id, NAME)),
             why: cut(row.why_ungraded().unwrap_or_default(), SENTENCE),
+            why_zh: None,
         });
     }
 
