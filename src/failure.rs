@@ -8,6 +8,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::domain::Lang;
+use crate::term::Unwritten;
 
 /// What is said to a person: in English, and in Chinese where that is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +195,13 @@ impl From<anyhow::Error> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(source: std::io::Error) -> Self {
         Self::new(Kind::Internal, source)
+    }
+}
+
+impl From<Unwritten> for Failure {
+    fn from(Unwritten(error): Unwritten) -> Self {
+        let said = ("cannot write to standard output", "无法写到标准输出");
+        Self::io(Kind::Internal, error, said)
     }
 }
 

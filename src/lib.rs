@@ -11,7 +11,7 @@
 //! | 1 | `llm`, `metrics`, `term`, `bank`, `input`, `store` | `domain`, `text` (`llm`, `metrics`: neither) |
 //! | 2 | `grader`, `report` | levels 0 and 1 as they need |
 //! | 3 | `session` | `domain`, `text`, `bank`, `grader`, `term`, `report` |
-//! | 4 | `config`, `failure` | `domain`, `llm` |
+//! | 4 | `config`, `failure` | `domain`, `llm`, `term` |
 //! | 5 | `commands` | all above |
 //! | 6 | `cli`, `lib` | `commands`, `failure`, `term` |
 //!

@@ -22,8 +22,8 @@ pub(super) struct Outcome {
 pub(super) enum End {
     /// It has a score; the score's low end.
     Graded(f64),
-    /// At least one point has no verdict.
-    Ungraded,
+    /// At least one point has no verdict; the score at worst.
+    Ungraded(f64),
     /// The endpoint gave nothing.
     Failed,
 }
@@ -66,6 +66,6 @@ impl Outcome {
 
 impl End {
     fn of(score: Option<f64>, low: f64) -> Self {
-        score.map_or(Self::Ungraded, |_| Self::Graded(low))
+        if score.is_some() { Self::Graded(low) } else { Self::Ungraded(low) }
     }
 }

@@ -1,7 +1,8 @@
 //! What a run amounts to: rows by how they ended.
 //!
 //! Counts only; it never decides whether that is good enough. The mean counts a
-//! row without a score as 0, so that nothing passes by not being graded. What
+//! row at its worst, 0 when it was not graded at all, so that nothing passes by not
+//! being graded. What
 //! the run has cost is known to its endpoint.
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ pub struct Tally {
     pub bad: u64,
     /// Rows that took the result of an equal row.
     pub duplicates: u64,
-    /// Sum of the low ends of all scores; a row without a score adds nothing.
+    /// Sum of the scores at worst; a row that was not graded at all adds nothing.
     pub sum_low: f64,
 }
 
@@ -45,7 +46,10 @@ impl Tally {
                 self.graded += 1;
                 self.sum_low += low;
             }
-            End::Ungraded => self.ungraded += 1,
+            End::Ungraded(low) => {
+                self.ungraded += 1;
+                self.sum_low += low;
+            }
             End::Failed => self.failed += 1,
         }
     }

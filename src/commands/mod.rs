@@ -10,6 +10,7 @@ mod global;
 mod grade;
 mod grading;
 mod interview;
+mod place;
 mod planned;
 mod questions;
 mod report;

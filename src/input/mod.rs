@@ -37,7 +37,7 @@ use crate::domain::{Lang, Question};
 pub use error::InputError;
 pub use header::sniff as delimiter;
 pub use reach::Reach;
-pub use source::{Format, Source, text};
+pub use source::{Format, Source, text, text_of};
 
 /// The longest row that is read, in bytes after decoding; a longer one is bad.
 ///

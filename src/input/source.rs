@@ -78,7 +78,15 @@ enum Packing {
 pub fn text(path: &Path) -> Result<impl BufRead + use<>, InputError> {
     let file = File::open(path);
     let file = file.map_err(|source| InputError::Open { path: path.to_owned(), source })?;
-    let (stream, _) = unpacked(Box::new(file), Some(path.to_owned()))?;
+    text_of(file, Some(path))
+}
+
+/// The same of an open file; without a name it is unpacked by its first bytes.
+///
+/// # Errors
+/// When it cannot be read as far as its first bytes.
+pub fn text_of(file: File, name: Option<&Path>) -> Result<impl BufRead + use<>, InputError> {
+    let (stream, _) = unpacked(Box::new(file), name.map(Path::to_owned))?;
     Ok(BufReader::new(Decoded::new(stream, None)))
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::feedback::View;
 use super::rows::Row;
-use super::run::{Mean, Tally};
+use super::run::{Mean, Tally, mean_text};
 use super::words::cut;
 use crate::domain::{GraderKind, Lang};
 use crate::term::{Paint, clip, pad, safe_line};
@@ -224,7 +224,7 @@ fn row(view: &View<'_>, history: &History, line: &Line) -> String {
         .iter()
         .find(|group| line.fingerprint.as_ref() == Some(&group.fingerprint))
         .map_or(' ', |group| group.letter);
-    let mean = line.mean.map_or("–".to_owned(), |mean| mean.text());
+    let mean = mean_text(line.mean);
     let change = line.change.map_or(String::new(), |change| format!("{change:+.1}"));
     let answers = format!("{}/{}", line.answered, line.questions);
     let weakest = line.weakest.as_deref().map(safe_line).unwrap_or_default();

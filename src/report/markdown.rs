@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::Setting;
 use super::rows::{Correction, Row, State};
-use super::run::{Digest, Found, Mean, Question};
+use super::run::{Digest, Found, Question, mean_text};
 use super::words::{self, cut, thousands};
 use crate::domain::{Assessment, PointAssessment};
 use crate::term::{safe, safe_line};
@@ -39,7 +39,7 @@ pub fn markdown(
     page.misconceptions(out)?;
     page.lists(out)?;
     page.sources(out)?;
-    let answers = digest.mean.map_or(0, |mean| mean.rows);
+    let answers = digest.answers;
     if answers > ANSWERS {
         let said = page
             .say("answers: too many to be shown one by one; use", "个回答，太多，不逐一列出；请用");
@@ -60,13 +60,6 @@ struct Page<'a> {
 impl Page<'_> {
     fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
         words::say(self.setting.ui, en, zh)
-    }
-
-    fn mean(&self, mean: Option<Mean>) -> String {
-        match mean {
-            Some(mean) if self.digest.comparable => mean.text(),
-            _ => "–".to_owned(),
-        }
     }
 
     fn figures(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -100,14 +93,8 @@ impl Page<'_> {
         )?;
         writeln!(out, "|---|---:|---:|---:|")?;
         for one in list.items.iter().take(TABLE) {
-            let mean = self.mean(Some(one.mean));
-            writeln!(
-                out,
-                "| {} | {mean} | {} | {} |",
-                table(&one.name),
-                one.mean.rows,
-                one.mean.graded
-            )?;
+            let mean = mean_text(one.mean);
+            writeln!(out, "| {} | {mean} | {} | {} |", table(&one.name), one.answers, one.graded)?;
         }
         self.more(out, list.total(), TABLE)
     }
@@ -131,8 +118,7 @@ impl Page<'_> {
 
     fn question(&self, out: &mut dyn Write, question: &Question) -> io::Result<()> {
         writeln!(out, "\n### {}\n\n{}\n", inline(&question.id), inline(&question.title))?;
-        let count = question.mean.map_or(0, |mean| mean.rows);
-        let mean = self.mean(question.mean);
+        let (count, mean) = (question.answers, mean_text(question.mean));
         writeln!(
             out,
             "{} {mean} · {count} {}\n",
@@ -243,14 +229,14 @@ impl Page<'_> {
 
     fn answer(&self, out: &mut dyn Write, row: &Row) -> io::Result<()> {
         let line = &row.line;
-        let who = line.candidate.as_deref().unwrap_or(&line.id);
+        let who = words::who(line.candidate.as_deref(), &line.id);
         let question = row.question().unwrap_or("–");
         let number = match row.state() {
             State::Graded(score) => format!("{score:.1}"),
             State::Ungraded { low, high } => format!("{low:.1}–{high:.1}"),
             State::Failed => self.say("not graded", "未评").to_owned(),
         };
-        writeln!(out, "\n### {} · {} · {number}\n", inline(who), inline(question))?;
+        writeln!(out, "\n### {} · {} · {number}\n", inline(&who), inline(question))?;
         if let Some(answer) = &line.answer {
             writeln!(out, "{}\n", fence(&cut(&safe(answer), ANSWER)))?;
         }

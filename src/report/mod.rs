@@ -6,11 +6,13 @@
 
 pub mod calibration;
 mod csv;
+mod fault;
 mod feedback;
 mod gradebook;
 mod history;
 mod html;
 mod junit;
+mod known;
 mod markdown;
 pub mod revise;
 pub mod rows;
@@ -24,11 +26,13 @@ mod words;
 mod samples;
 
 pub use csv::csv;
+pub use fault::Fault;
 pub use feedback::{View, explain, feedback, headline};
 pub use gradebook::{Columns, Gradebook};
 pub use history::{PastSession, history, history_json};
-pub use html::{PAGE, Place, html, pages};
+pub use html::{MOST_PAGES, PAGE, Place, html, pages};
 pub use junit::junit;
+pub use known::{HEAD, page_in};
 pub use markdown::markdown;
 pub use scores::{score_head, score_row};
 pub use setting::Setting;

@@ -7,21 +7,11 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use serde::Deserialize;
+use serde_json::Value;
 
+use super::fault::{Fault, object, verdict};
 use super::rows::{Correction, Row};
 use crate::domain::{Assessment, Flag, GraderKind, Scoring, Verdict, score};
-
-/// One line of an overrides file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OverrideLine {
-    id: String,
-    point: String,
-    verdict: Verdict,
-    #[serde(default)]
-    reason: String,
-}
 
 /// People's corrections by id of the answer.
 #[derive(Debug, Clone, Default)]
@@ -41,26 +31,28 @@ impl Overrides {
     ///
     /// # Errors
     /// The first line that is not of this form, with its number and what is wrong.
-    pub fn read(reader: impl BufRead) -> Result<Self, String> {
+    pub fn read(reader: impl BufRead) -> Result<Self, Fault> {
         let mut overrides: BTreeMap<String, Vec<Override>> = BTreeMap::new();
         for (number, text) in (1..).zip(reader.lines()) {
-            let text = text.map_err(|error| format!("line {number}: {error}"))?;
+            let text = text.map_err(|_| Fault::new("not UTF-8", "不是 UTF-8").at(number))?;
             let text = text.trim_start_matches('\u{feff}').trim();
             if text.is_empty() {
                 continue;
             }
-            let read: OverrideLine = serde_json::from_str(text).map_err(|error| {
-                format!("line {number}: {error}; it needs id, point, verdict and a reason")
+            let (id, read) = line(text, number).map_err(|fault| {
+                let zh = "一行要有 id、point、verdict 和 reason";
+                fault.at(number).but("a line has id, point, verdict and a reason", zh)
             })?;
-            let of_answer = overrides.entry(read.id).or_default();
+            let of_answer = overrides.entry(id).or_default();
             if let Some(first) = of_answer.iter().find(|other| other.point == read.point) {
-                return Err(format!(
-                    "line {number}: point {} of this answer was corrected in line {} already",
-                    read.point, first.line
-                ));
+                let (point, first) = (read.point, first.line);
+                return Err(Fault::new(
+                    format!("point {point} of this answer was corrected in line {first} already"),
+                    format!("这个回答的要点 {point} 已在第 {first} 行更正过"),
+                )
+                .at(number));
             }
-            let (point, verdict, reason) = (read.point, read.verdict, read.reason);
-            of_answer.push(Override { line: number, point, verdict, reason, used: false });
+            of_answer.push(read);
         }
         Ok(Self(overrides))
     }
@@ -98,6 +90,32 @@ impl Overrides {
         }
         !row.corrections.is_empty()
     }
+}
+
+/// One line: the id of the answer, and the correction.
+fn line(text: &str, number: u64) -> Result<(String, Override), Fault> {
+    let mut fields = object(text)?;
+    let mut take = |field: &str| match fields.remove(field) {
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        None => Ok(None),
+        Some(_) => Err(Fault::new(format!("`{field}` is no text"), format!("`{field}` 不是文字"))),
+    };
+    let [id, point, word] = ["id", "point", "verdict"].map(&mut take);
+    let reason = take("reason")?.unwrap_or_default();
+    if let Some(other) = fields.keys().next() {
+        return Err(Fault::new(
+            format!("there is no field {other:?}"),
+            format!("没有字段 {other:?}"),
+        ));
+    }
+    let needed = |field: &str, value: Result<Option<String>, Fault>| {
+        let missing = || Fault::new(format!("`{field}` is missing"), format!("缺少 `{field}`"));
+        value?.ok_or_else(missing)
+    };
+    let (id, point) = (needed("id", id)?, needed("point", point)?);
+    let verdict = verdict(&needed("verdict", word)?)?;
+    Ok((id, Override { line: number, point, verdict, reason, used: false }))
 }
 
 /// Corrects one verdict and returns what it was; none when there is no such point.
@@ -286,9 +304,22 @@ mod tests {
 
     #[test]
     fn faults_of_the_file_are_named_by_line() {
-        let bad = |text: &str| Overrides::read(text.as_bytes()).unwrap_err();
-        assert!(bad("\n{\"id\":\"a\"}").starts_with("line 2: missing field"), "{}", bad("\n{}"));
-        assert!(bad("{\"id\":\"a\",\"point\":\"p\",\"verdict\":\"good\"}").contains("good"));
+        let fault = |text: &str| Overrides::read(text.as_bytes()).unwrap_err();
+        let bad = |text: &str| fault(text).en;
+        let form = "; a line has id, point, verdict and a reason";
+        assert_eq!(bad("\n{\"id\":\"a\"}"), format!("line 2: `point` is missing{form}"));
+        let great = "{\"id\":\"a\",\"point\":\"p\",\"verdict\":\"great\"}";
+        let named = "none of met, partial, missing, contradicted, ungraded";
+        assert_eq!(bad(great), format!("line 1: verdict \"great\" is {named}{form}"));
+        assert!(
+            fault(great).zh.starts_with("第 1 行：评判 \"great\" 不是 met"),
+            "{:?}",
+            fault(great)
+        );
+        assert_eq!(bad("\n\n[1]"), format!("line 3: JSON, but no object{form}"));
+        assert_eq!(bad("{\"id\""), format!("line 1: not JSON{form}"));
+        assert_eq!(bad("{\"id\":{}}"), format!("line 1: `id` is no text{form}"));
+        assert!(bad("{\"id\":\"a\",\"points\":1}").contains("no field \"points\""));
         let twice = "{\"id\":\"a\",\"point\":\"p\",\"verdict\":\"met\"}\n".repeat(2);
         assert!(bad(&twice).contains("line 1 already"));
     }

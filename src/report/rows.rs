@@ -6,6 +6,7 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::fault::{Fault, in_words, object};
 use crate::domain::{Assessment, ResultLine, SCHEMA_VERSION, Verdict};
 
 /// Longest line that is read, in bytes; a longer one counts as unreadable.
@@ -41,7 +42,7 @@ pub struct Unreadable {
     /// Line number, from 1.
     pub number: u64,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: Fault,
 }
 
 /// What one line turned out to be.
@@ -157,15 +158,18 @@ impl<R: BufRead> Lines<R> {
 
     fn item(&mut self) -> io::Result<Item> {
         let number = self.number;
-        let unreadable = |reason: String| Item::Unreadable(Unreadable { number, reason });
+        let unreadable = |reason: Fault| Item::Unreadable(Unreadable { number, reason });
         if self.buffer.len() as u64 == MAX_LINE && !self.buffer.ends_with(b"\n") {
             self.skip_rest()?;
-            return Ok(unreadable(format!("longer than {} MB", MAX_LINE >> 20)));
+            let most = MAX_LINE >> 20;
+            let long = Fault::new(format!("longer than {most} MB"), format!("超过 {most} MB"));
+            return Ok(unreadable(long));
         }
         Ok(match parse(&self.buffer) {
             Ok(line) => Item::Row(Box::new(Row::new(number, line))),
             Err(_) if !self.buffer.ends_with(b"\n") => {
-                unreadable("the last line is cut off in the middle".to_owned())
+                let torn = "the last line is cut off in the middle";
+                unreadable(Fault::new(torn, "最后一行中途断了"))
             }
             Err(reason) => unreadable(reason),
         })
@@ -187,22 +191,29 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<ResultLine, String> {
+fn parse(bytes: &[u8]) -> Result<ResultLine, Fault> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut line: ResultLine =
-        serde_json::from_slice(bytes).map_err(|error| format!("not a result line: {error}"))?;
-    if line.schema_version > SCHEMA_VERSION {
-        return Err(format!(
-            "written by a newer viva (form {}, this one knows {SCHEMA_VERSION})",
-            line.schema_version
+    let mut line: ResultLine = serde_json::from_slice(bytes).map_err(|error| {
+        let why = match std::str::from_utf8(bytes).map(object) {
+            Err(_) => Fault::new("not UTF-8", "不是 UTF-8"),
+            Ok(Err(fault)) => fault,
+            Ok(Ok(_)) => in_words(&error),
+        };
+        why.of("not a result line", "不是结果行")
+    })?;
+    let form = line.schema_version;
+    if form > SCHEMA_VERSION {
+        return Err(Fault::new(
+            format!("written by a newer viva (form {form}, this one knows {SCHEMA_VERSION})"),
+            format!("由更新的 viva 写出（格式 {form}，这个版本只认识 {SCHEMA_VERSION}）"),
         ));
     }
     line.input = None;
     if line.assessment.is_none() && line.error.is_none() {
         // An assessment with one wrong field reads as none: say which field it is.
         return Err(match serde_json::from_slice::<Assessment>(bytes) {
-            Err(error) => format!("the assessment cannot be read: {error}"),
-            Ok(_) => "neither an assessment nor an error".to_owned(),
+            Err(error) => in_words(&error).of("the assessment cannot be read", "评判无法读取"),
+            Ok(_) => Fault::new("neither an assessment nor an error", "既没有评判也没有 error"),
         });
     }
     Ok(line)
@@ -222,23 +233,32 @@ mod tests {
         let good = serde_json::to_string(&samples::graded("a", "Ada", 0.5)).unwrap();
         let newer = good.replace("\"schema_version\":1", "\"schema_version\":9");
         let broken = good.replace("\"grader\":\"llm\"", "\"grader\":\"oracle\"");
-        let text =
-            format!("\u{feff}{good}\n\nnonsense\n{newer}\n{broken}\n{good}\n{}", &good[..80]);
+        let listed = good.replace("\"misconceptions\":[]", "\"misconceptions\":[\"x\"]");
+        let others = "\"id\"\n{\"id\":\"a\"}\n{\"schema_version\":\"1\"}";
+        let text = format!(
+            "\u{feff}{good}\n\nnonsense\n{newer}\n{broken}\n{good}\n{others}\n{listed}\n{}",
+            &good[..80]
+        );
         let items = read(text);
         let reasons: Vec<(u64, &str)> = items
             .iter()
             .filter_map(|item| match item {
-                Item::Unreadable(bad) => Some((bad.number, bad.reason.as_str())),
+                Item::Unreadable(bad) => Some((bad.number, bad.reason.en.as_str())),
                 Item::Row(_) => None,
             })
             .collect();
-        assert_eq!(items.len(), 6);
-        let numbers: Vec<u64> = reasons.iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, [3, 4, 5, 7]);
-        assert!(reasons[0].1.contains("not a result line"), "{reasons:?}");
-        assert!(reasons[1].1.contains("newer viva"), "{reasons:?}");
-        assert!(reasons[2].1.contains("oracle"), "{reasons:?}");
-        assert!(reasons[3].1.contains("cut off"), "{reasons:?}");
+        let expected = [
+            (3, "not a result line: not JSON"),
+            (4, "written by a newer viva (form 9, this one knows 1)"),
+            (5, "the assessment cannot be read: `oracle` where `llm` or `lexical` belongs"),
+            (7, "not a result line: JSON, but no object"),
+            (8, "not a result line: missing field `schema_version`"),
+            (9, "not a result line: string \"1\" where a whole number belongs"),
+            (10, "the assessment cannot be read: string \"x\" where an object belongs"),
+            (11, "the last line is cut off in the middle"),
+        ];
+        assert_eq!(reasons, expected);
+        assert_eq!(items.len(), expected.len() + 2);
     }
 
     #[test]

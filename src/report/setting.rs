@@ -28,7 +28,7 @@ impl Setting<'_> {
         let line = one.line.map(|line| words::line(self.ui, line));
         let who = words::who(one.candidate.as_deref(), &one.id);
         let question = one.question.clone().filter(|question| !who.ends_with(question.as_str()));
-        let parts = [line, Some(who), question, Some(one.why.clone())];
+        let parts = [line, Some(who), question, Some(one.why(self.ui).to_owned())];
         parts.into_iter().flatten().filter(|part| !part.is_empty()).collect()
     }
 
@@ -36,7 +36,7 @@ impl Setting<'_> {
     pub(super) fn headlines(&self, digest: &Digest) -> Vec<String> {
         let mut lines = vec![self.counts(digest)];
         lines.extend(self.mean(digest));
-        if let Some(spread) = digest.spread.filter(|_| digest.comparable) {
+        if let Some(spread) = digest.spread {
             lines.push(match self.ui {
                 Lang::En => format!(
                     "median {:.0} · middle half {:.0}–{:.0} · lowest {:.0} · highest {:.0}",
@@ -53,7 +53,7 @@ impl Setting<'_> {
     }
 
     fn counts(&self, digest: &Digest) -> String {
-        let (rows, graded) = digest.mean.map_or((0, 0), |mean| (mean.rows, mean.graded));
+        let (rows, graded) = (digest.answers, digest.graded);
         let parts = [
             (rows, "answers", "个回答"),
             (graded, "graded", "个已评"),

@@ -7,7 +7,7 @@ use std::io;
 
 use super::feedback::{View, mark};
 use super::rows::{Row, State};
-use super::run::{Digest, Found, Listed, Mean, PointPlace, Ungraded};
+use super::run::{Digest, Found, Listed, Mean, PointPlace, Ungraded, mean_text};
 use super::setting::Setting;
 use super::words::{self, thousands};
 use crate::metrics::float64;
@@ -44,7 +44,7 @@ pub fn terminal(
     page.ungraded(page.say("Without a score", "没有得分"), &digest.without_score, &mut lines);
     page.ungraded(page.say("Unreadable lines", "无法读取的行"), &digest.unreadable, &mut lines);
     page.flagged(&mut lines);
-    if digest.mean.is_some_and(|mean| mean.rows <= ANSWERS) {
+    if digest.answers <= ANSWERS {
         page.heading(page.say("Answers", "回答"), &mut lines);
         for row in rows {
             page.answer(&row?, &mut lines);
@@ -72,13 +72,6 @@ impl Page<'_> {
 
     fn dim(&self, text: &str) -> String {
         self.view.paint(Paint::Dim, text)
-    }
-
-    fn mean(&self, mean: Option<Mean>) -> String {
-        match mean {
-            Some(mean) if self.digest.comparable => mean.text(),
-            _ => "–".to_owned(),
-        }
     }
 
     fn head(&self) -> Vec<String> {
@@ -114,7 +107,7 @@ impl Page<'_> {
         }
         self.heading(self.say("Candidates", "考生"), lines);
         for one in list.items.iter().take(CANDIDATES) {
-            lines.push(self.named_mean(&one.name, Some(one.mean)));
+            lines.push(self.named_mean(&one.name, one.mean, one.answers, one.graded));
         }
         self.more(list.total(), CANDIDATES, lines);
     }
@@ -124,25 +117,35 @@ impl Page<'_> {
         if list.items.is_empty() {
             return;
         }
-        self.heading(self.say("Questions, the hardest first", "题目（由难到易）"), lines);
+        let title = if self.digest.comparable {
+            self.say("Questions, the hardest first", "题目（由难到易）")
+        } else {
+            self.say("Questions", "题目")
+        };
+        self.heading(title, lines);
         let mut items: Vec<_> = list.items.iter().collect();
         let low = |mean: Option<Mean>| mean.map_or(0.0, |mean| mean.low);
         items.sort_by(|a, b| low(a.mean).total_cmp(&low(b.mean)));
         for question in items.iter().take(SHOWN) {
-            lines.push(self.named_mean(&question.id, question.mean));
+            lines.push(self.named_mean(
+                &question.id,
+                question.mean,
+                question.answers,
+                question.graded,
+            ));
         }
         self.more(list.items.len() as u64 + list.left_out.min(1), SHOWN, lines);
     }
 
     /// A name, its mean, how many answers and how many of them are open.
-    fn named_mean(&self, name: &str, mean: Option<Mean>) -> String {
+    fn named_mean(&self, name: &str, mean: Option<Mean>, answers: u64, graded: u64) -> String {
         let room = self.view.columns().saturating_sub(36).clamp(16, 48);
-        let (rows, open) = mean.map_or((0, 0), |mean| (mean.rows, mean.rows - mean.graded));
+        let open = answers - graded;
         let mut text = format!(
             "  {} {:>11}  n = {}",
             pad(&clip(&safe_line(name), room), room),
-            self.mean(mean),
-            thousands(rows)
+            mean_text(mean),
+            thousands(answers)
         );
         if open > 0 {
             text.push_str(&format!("{}{open} {}", self.say(", ", "，"), self.say("open", "未评")));
@@ -253,22 +256,32 @@ impl Page<'_> {
         };
         let columns = self.view.columns();
         let title = row.line.question.as_ref().map_or("", |question| question.title.as_str());
-        let who = row.line.candidate.as_deref().map(|name| format!("{name} · "));
-        let title = words::cut(&safe_line(&format!("{}{title}", who.unwrap_or_default())), columns);
+        let who = words::who(row.line.candidate.as_deref(), &row.line.id);
+        let text = [who.as_str(), title].join(if title.is_empty() { "" } else { " · " });
+        let title = words::cut(&safe_line(&text), columns);
         lines.push(format!("  {score:>6}  {}", clip(&title, columns.saturating_sub(10))));
         let points = row.line.assessment.iter().flat_map(|assessment| &assessment.points);
         for point in points {
             let (mark, paint) = mark(point.verdict);
-            let claim = words::cut(row.claim(&point.id).unwrap_or(&point.id), columns);
-            let claim = clip(&safe_line(&claim), columns.saturating_sub(19));
+            let what = self.named_point(row, &point.id, columns.saturating_sub(19));
             let tier = self.dim(&pad(words::tier(self.setting.ui, point.tier), 6));
-            lines.push(format!("          {} {tier} {claim}", self.view.paint(paint, mark)));
+            lines.push(format!("          {} {tier} {what}", self.view.paint(paint, mark)));
             if let Some(evidence) = point.evidence.first() {
                 let quote = safe_line(&words::cut(&evidence.quote, columns));
                 let quote = format!("“{}”", clip(&quote, columns.saturating_sub(21)));
                 lines.push(format!("{}{}", " ".repeat(19), self.view.paint(Paint::Cyan, &quote)));
             }
         }
+    }
+
+    /// A point's claim, and its id, by which it can be corrected.
+    fn named_point(&self, row: &Row, id: &str, room: usize) -> String {
+        let claim = row.claim(id);
+        let id = clip(&safe_line(&words::cut(id, room)), room / 2);
+        let Some(claim) = claim else { return id };
+        let claim = safe_line(&words::cut(claim, room));
+        let claim = clip(&claim, room.saturating_sub(width(&id) + 3));
+        format!("{claim} {}", self.dim(&format!("({id})")))
     }
 
     fn sources(&self, lines: &mut Vec<String>) {

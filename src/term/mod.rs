@@ -19,6 +19,11 @@ pub use wrap::{clip, pad, width, wrap, wrap_indented};
 
 use crate::domain::Lang;
 
+/// Standard output cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output")]
+pub struct Unwritten(#[from] pub io::Error);
+
 /// Colours and weights; written only where the stream shows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
@@ -123,11 +128,11 @@ impl Terminal {
     ///
     /// # Errors
     /// When stdout is closed or full.
-    pub fn result(&self, line: &str) -> io::Result<()> {
+    pub fn result(&self, line: &str) -> Result<(), Unwritten> {
         let mut out = io::stdout().lock();
         out.write_all(line.as_bytes())?;
         out.write_all(b"\n")?;
-        out.flush()
+        Ok(out.flush()?)
     }
 
     /// Writes a message to stderr, unless it is to be quiet.

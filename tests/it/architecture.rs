@@ -20,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &["domain", "metrics", "term"]),
     ("session", &["domain", "text", "bank", "grader", "term", "report", "store"]),
     ("config", &["domain", "llm"]),
-    ("failure", &["domain"]),
+    ("failure", &["domain", "term"]),
     (
         "commands",
         &[

@@ -134,6 +134,10 @@ fn labels_that_fit_nothing_or_are_none_are_refused() {
     viva.file("labels.csv", "id,score\nzz,1\n");
     let against = |labels: &str| viva.run(&["calibrate", "run.jsonl", "--against", labels]);
     against("labels.csv").exits(2).says("no label's id");
+    // The table of marks that grade makes is no run.
+    viva.file("marks.csv", "\u{feff}\"id\",\"score\"\nr1,50\n");
+    let swapped = viva.run(&["calibrate", "marks.csv", "--against", "labels.csv"]);
+    swapped.exits(2).says("marks.csv holds no result line").says("-o OUT.jsonl");
     viva.file("bad.csv", "id,score\nr1,7\nr2,many\n");
     against("bad.csv").exits(2).says("line 3");
     against("absent.csv").exits(2).says("absent.csv");
@@ -171,4 +175,78 @@ fn labels_as_a_teacher_keeps_them_need_their_names_and_their_scale_only() {
     against(&["--scale", "5"]).exits(2).says("such as 0-5 or 6-1");
     let run = ["calibrate", "run.jsonl", "--against", "run.jsonl", "--scale", "0-5"];
     viva.run(&run).exits(2).says("run.jsonl is a run");
+}
+
+/// Labels of these answers with this score.
+fn marks(ids: &[&str], score: f64) -> String {
+    let lines = ids.iter().map(|id| format!("{}\n", json!({ "id": id, "score": score })));
+    lines.collect()
+}
+
+#[test]
+fn a_gate_does_not_pass_on_what_it_has_not_compared() {
+    let viva = Viva::new();
+    let failed =
+        |id: &str| json!({ "schema_version": 1, "id": id, "question": null, "error": "timed out" });
+    let run = format!("{}\n{}\n", row("a", "q", 80.0), failed("b"));
+    viva.file("run.jsonl", &run);
+    let gate = |labels: String, more: &[&str]| {
+        viva.file("labels.jsonl", labels);
+        let fixed = ["calibrate", "run.jsonl", "--against", "labels.jsonl"];
+        viva.run(&[&fixed[..], more].concat())
+    };
+    let limit = ["--limit", "30"];
+    // Nothing compared is no agreement, with or without a limit.
+    for more in [&limit[..], &[]] {
+        gate(marks(&["b"], 60.0), more).exits(5).says("nothing is compared");
+    }
+    let few = marks(&["a", "b", "c", "d"], 60.0);
+    let ran = gate(few.clone(), &limit).exits(5).says("only 1 of 4 labelled answers (25.0 %)");
+    assert!(ran.stdout.contains("1 labelled answers have no score in the run"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("2 labelled answers are not in the run"), "{}", ran.stdout);
+    gate(few.clone(), &[]).exits(0).says("only 1 of 4 labelled answers");
+    gate(few, &["--limit", "10"]).exits(6);
+    let whole = gate(marks(&["a"], 60.0), &limit).exits(0);
+    assert!(whole.stderr.is_empty(), "{}", whole.stderr);
+    let chinese = Viva::new().env("LANG", "zh_CN.UTF-8");
+    chinese.file("run.jsonl", &run);
+    chinese.file("labels.jsonl", marks(&["b"], 60.0));
+    let ran = chinese.run(&["calibrate", "run.jsonl", "--against", "labels.jsonl"]);
+    ran.exits(5).says("没有可比较的");
+}
+
+#[test]
+fn a_gate_against_a_run_does_not_pass_on_answers_that_are_gone() {
+    let viva = Viva::new();
+    let failed = json!({ "schema_version": 1, "id": "b", "question": null, "error": "timed out" });
+    let good = row("a", "q", 80.0);
+    viva.file("old.jsonl", format!("{good}\n{}\n", row("b", "q", 60.0)));
+    viva.file("new.jsonl", good.to_string());
+    let compare = |more: &[&str]| {
+        viva.run(&[&["calibrate", "new.jsonl", "--against", "old.jsonl"], more].concat())
+    };
+    compare(&["--limit", "10"]).exits(5).says("not compared: 1 of the other run's answers");
+    compare(&[]).exits(0).says("not compared: 1 of the other run's answers");
+    viva.file("old.jsonl", format!("{good}\n{failed}\n"));
+    viva.file("new.jsonl", format!("{good}\n{failed}\n"));
+    compare(&["--limit", "10"]).exits(5);
+    viva.file("old.jsonl", failed.to_string());
+    compare(&[]).exits(5);
+}
+
+#[test]
+fn a_label_for_a_point_that_is_not_there_is_named() {
+    let viva = Viva::new();
+    viva.file("run.jsonl", include_str!("../fixtures/report/run.jsonl"));
+    let labels = "id,point,verdict\nr1,shared-kv,met\nr1,cache,met\nr1,quality,\nr1,zzz,met\n";
+    viva.file("labels.csv", labels);
+    let ran = viva.run(&["calibrate", "run.jsonl", "--against", "labels.csv"]).exits(5);
+    let ran =
+        ran.says("a label is for no point of its answer: r1, zzz").says("nothing is compared");
+    assert!(ran.stdout.contains("1 lines of the labels have no mark"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("1 answers have no label on some of their points"),
+        "{}",
+        ran.stdout
+    );
 }

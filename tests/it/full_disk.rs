@@ -84,3 +84,22 @@ fn a_batch_on_a_full_disk_stops_with_what_to_do_and_goes_on_when_there_is_room()
     }
     assert!(stderr.matches("the disk is full: free some space").count() == 2, "{stderr}");
 }
+
+#[test]
+fn a_result_that_cannot_be_written_says_that_it_was_for_standard_output() {
+    let viva = Viva::new();
+    viva.file("run.jsonl", include_str!("../fixtures/report/run.jsonl"));
+    viva.file("answer.md", "One shared head.");
+    let score = ["score", "answer.md", "--question", "architecture/mqa-and-gqa"];
+    let html = ["report", "run.jsonl", "--format", "html"];
+    let json = ["report", "run.jsonl", "--json"];
+    for arguments in [&["report", "run.jsonl"][..], &json, &html, &score] {
+        let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else {
+            return println!("skipped: there is no /dev/full here");
+        };
+        let output = viva.command(arguments).stdout(full).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("cannot write to standard output: No space left"), "{stderr}");
+    }
+}

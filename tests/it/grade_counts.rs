@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Server, Viva, met, row};
+use crate::support::{Asked, Reply, Server, Viva, met, row};
 
 const GRADE: [&str; 4] = ["grade", "in.jsonl", "-o", "out.jsonl"];
 
@@ -33,6 +33,32 @@ fn a_bad_row_is_named_and_counted_whatever_ends_the_run() {
     let command = ["grade", "in.jsonl", "-o", "paid.jsonl"];
     let ran = viva.run(&command).exits(4).says("20 graded · 1 bad");
     assert_eq!(times(&ran.stderr, "line 1: "), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_partly_graded_row_counts_at_its_worst_both_as_it_is_graded_and_in_the_report() {
+    // Of the last point no quote can be found.
+    let server = Server::answering(|request| {
+        let asked = Asked::of(request);
+        let (quote, last) = (asked.first_words(6), asked.points.last().cloned());
+        let somewhere = "said by nobody at all in here".to_owned();
+        asked.reply(|claim| {
+            let is_last = last.as_deref() == Some(claim);
+            ("met", vec![if is_last { somewhere.clone() } else { quote.clone() }])
+        })
+    });
+    let viva = Viva::new().endpoint(&server.base_url());
+    viva.file("in.jsonl", row(1));
+    viva.run(&GRADE).exits(5).says("0 graded · 1 ungraded");
+    let lines = std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap();
+    let low = serde_json::from_str::<Value>(&lines).unwrap()["low"].as_f64().unwrap();
+    assert!(low > 10.0, "{lines}");
+    for (limit, code) in [(low - 1.0, 5), (low + 1.0, 6)] {
+        let limit = format!("--fail-under={limit}");
+        viva.run(&[&GRADE[..], &[&limit]].concat()).exits(code);
+        let code = if code == 5 { 0 } else { 6 };
+        viva.run(&["report", "out.jsonl", &limit]).exits(code);
+    }
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod injection;
 mod interview;
 mod interview_kill;
 mod interview_pipe;
+mod outputs;
 mod questions;
 mod real_llm;
 mod report;

@@ -1,6 +1,7 @@
 //! `viva report`: every format against a stored one, corrections, other rubrics,
 //! hostile rows, bad lines, sessions.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -133,7 +134,7 @@ fn corrections_need_the_rubric_that_scored_the_run() {
     let text = report(&viva, &[&corrected[..], &["--format", "markdown"]].concat());
     assert!(text.contains("corrected from contradicted: meant well"), "{text}");
     // (1.5 + 3) ÷ 8, less one misconception: 46.3.
-    assert!(text.contains("### 王小明 · architecture/mqa-and-gqa · 46.3"), "{text}");
+    assert!(text.contains("### 王小明 · r3 · architecture/mqa-and-gqa · 46.3"), "{text}");
     let csv = report(&viva, &[&corrected[..], &["--format", "csv"]].concat());
     assert!(csv.contains("shared-kv: contradicted → partial (meant well)"), "{csv}");
     let html = report(&viva, &[&corrected[..], &["--format", "html"]].concat());
@@ -166,6 +167,12 @@ fn what_does_not_fit_is_told_and_counts_as_incomplete() {
     viva.file("torn.jsonl", &RUN[..RUN.len() - 300]);
     let ran = viva.run(&["report", "torn.jsonl"]).exits(5).says("cut off in the middle");
     assert!(ran.stdout.contains("6 answers"), "{}", ran.stdout);
+    let mut chinese = viva.command(&["report", "torn.jsonl"]);
+    let said = chinese.env("LANG", "zh_CN.UTF-8").output().unwrap();
+    let (shown, said) =
+        (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(shown.contains("第 7 行 · 最后一行中途断了"), "{shown}");
+    assert!(said.contains("有 1 行无法读取；第一处：第 7 行：最后一行中途断了"), "{said}");
     viva.file("empty.jsonl", "\n");
     viva.run(&["report", "empty.jsonl"]).exits(2).says("holds no result line");
     viva.run(&["report", "absent.jsonl"]).exits(2).says("absent.jsonl");
@@ -181,6 +188,44 @@ fn scores_of_two_fingerprints_have_no_common_mean() {
     assert!(text.contains("comparable only within one"), "{text}");
     assert!(!text.contains("mean score"), "{text}");
     assert!(text.contains("beef (1, mean 87.5)"), "{text}");
+    let html = report(&viva, &["--format", "html"]);
+    assert!(!html.contains("class=\"scale\""), "{html}");
+}
+
+#[test]
+fn no_gate_passes_on_a_mean_over_two_fingerprints() {
+    let viva = Viva::new();
+    // One good answer of one fingerprint beside many poor ones of another.
+    let lines: Vec<Value> = RUN.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (good, mut poor) = (&lines[1], lines[2].clone());
+    poor["fingerprint"] = json!("beef");
+    let run = |good: &Value, poor: &Value| format!("{}{poor}\n", format!("{good}\n").repeat(9));
+    viva.file("run.jsonl", run(good, &poor));
+    let gate = |viva: &Viva, limit: &str| {
+        viva.run(&["report", "run.jsonl", "--json", "--fail-under", limit])
+    };
+    let ran = gate(&viva, "50").exits(6).says("the mean of fingerprint beef, ungraded answers");
+    assert!(!ran.stderr.contains("f00d") && ran.stderr.contains("27.5, below 50"), "{ran:?}");
+    let digest = &ran.lines()[0];
+    assert_eq!((&digest["mean"], &digest["answers"]), (&Value::Null, &json!(10)));
+    assert_eq!(
+        (&digest["spread"], &digest["candidates"]["items"][0]["mean"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(digest["questions"]["items"][0]["mean"], Value::Null);
+    gate(&viva, "27").exits(0);
+    let chinese = Viva::new().env("LANG", "zh_CN.UTF-8");
+    chinese.file("run.jsonl", run(good, &poor));
+    gate(&chinese, "50").exits(6).says("指纹 beef 的平均分（未评按最坏计）为 27.5，低于 50");
+    // What was not graded at all has no fingerprint, and helps none to pass.
+    let failed = json!({ "schema_version": 1, "id": "x", "question": null, "error": "timed out" });
+    viva.file("run.jsonl", format!("{}{failed}\n", run(good, &poor)));
+    gate(&viva, "27").exits(6).says("fingerprint beef");
+    // Of one fingerprint there is one mean.
+    poor["fingerprint"] = good["fingerprint"].clone();
+    viva.file("run.jsonl", run(good, &poor));
+    let ran = gate(&viva, "50").exits(0);
+    assert_eq!(ran.lines()[0]["mean"]["low"], json!(92.75));
 }
 
 /// A row in which every text is an attack, and a field of a megabyte.
@@ -326,6 +371,63 @@ fn check_junit(xml: &str) {
         }
     }
     assert!(open.is_empty() && cases == declared && cases > 0, "{open:?} {cases} {declared}");
+}
+
+#[test]
+fn an_answer_without_a_candidate_is_named_so_that_it_can_be_corrected() {
+    let viva = Viva::new();
+    viva.file("run.jsonl", RUN.replace("\"candidate\":\"Ada Lovelace\",", ""));
+    let answers = report(&viva, &[]);
+    let answers = answers.split("\nAnswers\n").nth(1).unwrap();
+    for (id, score) in [("r1", "88"), ("r2", "100"), ("r3", "28")] {
+        let named = |line: &str| line.trim_start().starts_with(score) && line.contains(id);
+        assert!(answers.lines().any(named), "{id}: {answers}");
+    }
+    assert!(answers.contains("王小明 · r3 · "), "{answers}");
+    assert!(answers.contains("✔ must   The KV cache shrinks (cache)"), "{answers}");
+}
+
+#[test]
+fn a_packed_run_is_read_also_from_standard_input() {
+    let viva = with_run();
+    let plain = report(&viva, &["--format", "csv"]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(RUN.as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    viva.file("run.jsonl.gz", &packed);
+    viva.file("cut.jsonl.gz", &packed[..packed.len() / 2]);
+    let fastest = ruzstd::encoding::CompressionLevel::Fastest;
+    let zstd = ruzstd::encoding::compress_to_vec(RUN.as_bytes(), fastest);
+    viva.file("run.jsonl.zst", &zstd);
+    for name in ["run.jsonl.gz", "run.jsonl.zst"] {
+        let ran = viva.run(&["report", name, "--format", "csv"]).exits(0);
+        assert_eq!(ran.stdout, plain, "{name}");
+    }
+    for bytes in [packed, zstd] {
+        let ran = viva.run_with(&["report", "-", "--format", "csv"], bytes).exits(0);
+        assert_eq!(ran.stdout, plain);
+    }
+    let ran = viva.run(&["report", "cut.jsonl.gz"]).exits(1);
+    ran.says("cannot read cut.jsonl.gz to its end: the gzip file is cut off");
+}
+
+#[test]
+fn a_run_that_is_not_finished_is_known_by_its_journal() {
+    let viva = Viva::new();
+    let row = "{\"id\":\"a\",\"question_id\":\"rag/hybrid-search-rrf\",\"answer\":\"x\"}\n";
+    viva.file("in.jsonl", row);
+    viva.run(&["grade", "in.jsonl", "--grader", "lexical", "-o", "t.jsonl"]).exits(0);
+    let journal = viva.run(&["report", "t.jsonl.viva"]).exits(2);
+    journal.says("t.jsonl.viva is the journal of a run").says("its results are in t.jsonl");
+    std::fs::remove_file(viva.home().join("t.jsonl")).unwrap();
+    for name in ["t.jsonl", "t.jsonl.viva", "t.jsonl.viva/"] {
+        viva.run(&["report", name]).exits(2).says("that run is not finished: the command that");
+    }
+    let folder = viva.run(&["report", "."]).exits(2);
+    folder.says("the run . is a folder").says("-o OUT.jsonl");
+    let chinese = Viva::new().env("LANG", "zh_CN.UTF-8");
+    chinese.file("t.jsonl.viva/results.jsonl", "");
+    chinese.run(&["report", "t.jsonl.viva"]).exits(2).says("是一次运行的工作目录");
 }
 
 #[test]

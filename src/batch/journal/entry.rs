@@ -43,7 +43,7 @@ impl Status {
     fn of_end(end: End) -> Self {
         match end {
             End::Graded(_) => Self::Graded,
-            End::Ungraded => Self::Ungraded,
+            End::Ungraded(_) => Self::Ungraded,
             End::Failed => Self::Failed,
         }
     }
@@ -123,7 +123,7 @@ pub(in crate::batch) fn record(key: Key, outcome: &Outcome) -> Vec<u8> {
     let status = char::from(Status::of_end(outcome.end).code());
     let (open, close): (&str, &[u8]) = match outcome.end {
         End::Failed => ("", b"}\n"),
-        End::Graded(_) | End::Ungraded => (ASSESSMENT, b"}}\n"),
+        End::Graded(_) | End::Ungraded(_) => (ASSESSMENT, b"}}\n"),
     };
     let mut line = Vec::with_capacity(outcome.fields.len() + 80);
     line.extend_from_slice(

@@ -141,7 +141,7 @@ fn summary(context: &Context, grader: &Grader, tally: &Tally, stopped: bool) -> 
         (tally.duplicates, say("equal to another", "份与其他相同")),
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
-    // What was not graded has no number; the mean of low ends counts it as 0.
+    // What was not graded has no number; the mean counts it at its worst.
     if let Some(mean) = tally.mean_low().filter(|_| tally.graded > 0) {
         let complete = tally.ungraded + tally.failed + tally.bad == 0;
         let name =

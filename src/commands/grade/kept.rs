@@ -17,14 +17,15 @@ use super::table::Table;
 use crate::batch::{
     self, Appender, Finished, Hold, Journal, JournalError, Look, Manifest, Run, Stamp, Tally, Task,
 };
-use crate::commands::Context;
+use crate::commands::{Context, place};
 use crate::domain::Lang;
 use crate::failure::{Failure, Kind};
 use crate::grader::Grader;
 use crate::input;
 
-/// The journal's folder: beside the output, under its name.
+/// The journal's folder: beside the output itself, under its name.
 pub(in crate::commands) fn folder(out: &Path) -> PathBuf {
+    let out = place::end_of_links(out);
     let mut name = out.file_name().map_or_else(OsString::new, OsString::from);
     name.push(".viva");
     out.with_file_name(name)
@@ -264,7 +265,7 @@ fn put_together(
     }
     // Noted before it is there, so that it is known after a kill between the two.
     Stamp::of(&partial).map_or(Ok(()), |stamp| expect(journal, stamp))?;
-    std::fs::rename(&partial, out)?;
+    std::fs::rename(&partial, place::end_of_links(out))?;
     Ok((tally, Some(file.metadata()?.len())))
 }
 

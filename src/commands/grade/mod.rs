@@ -97,7 +97,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<Status, Failure> {
-    args.output.as_deref().map_or(Ok(()), |out| out::check(args, out))?;
+    args.output.as_deref().map_or(Ok(()), |out| out::check(args, context, out))?;
     let grader = Arc::new(grader(args, context)?);
     let whole = whole_question(args, context)?;
     let runtime = busy_runtime()?;
@@ -340,7 +340,7 @@ fn to_file(
         return Ok(graded);
     }
     // Grading may have taken hours, in which somebody has opened the last output.
-    out::check(args, out)?;
+    out::check(args, context, out)?;
     progress.write(Instant::now());
     let rows = open(args, run, runtime, &input)?;
     kept::assemble(run, &journal, rows, context.terminal.ui, out, recipe)

@@ -1,12 +1,13 @@
 //! Where results go with `-o`: which form the file has, and whether it may be written.
 //!
-//! Refuses to write over the input, and over a file that this program has not
+//! Refuses to write over what is read, and over a file that this program has not
 //! written or that somebody has changed since.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Args, kept};
 use crate::batch::{Manifest, Stamp};
+use crate::commands::{Context, place};
 use crate::failure::{Failure, Kind, Said};
 
 /// Whether an output is a table: the columns of the input with the marks; else it is JSON lines.
@@ -38,43 +39,27 @@ fn check_form(out: &Path) -> Result<(), Failure> {
             "name the output .jsonl or .csv; without -o they can be piped to a packer",
             "输出请用 .jsonl 或 .csv；不加 -o 时可以用管道交给压缩程序",
         ))),
-        _ if out == Path::new("-") => {
-            Err(usage(("-o needs the name of a file", "-o 需要一个文件名"))
-                .hint(("without -o results go to standard output", "不加 -o 时结果写到标准输出")))
-        }
         _ => Ok(()),
     }
 }
 
 /// Whether an output may be written.
-pub(super) fn check(args: &Args, out: &Path) -> Result<(), Failure> {
+pub(super) fn check(args: &Args, context: &Context, out: &Path) -> Result<(), Failure> {
     check_form(out)?;
-    if out.is_dir() {
+    let rubric = context.settings.rubric.as_ref().map(|rubric| rubric.value.as_path());
+    let read = args.reference.iter().map(PathBuf::as_path).chain(rubric).chain([&*args.input]);
+    place::check(out, read)?;
+    if place::is_stream(out) {
         let out = out.display();
-        return Err(usage((format!("the output {out} is a folder"), format!("输出 {out} 是目录")))
-            .hint(("give the name of a file in it", "请给出其中的一个文件名")));
+        return Err(usage((format!("{out} is not a regular file"), format!("{out} 不是普通文件")))
+            .hint(("without -o results go to standard output", "不加 -o 时结果写到标准输出")));
     }
-    let Ok(place) = place(out) else {
-        let folder = out.parent().unwrap_or(out).display();
-        return Err(usage((format!("there is no folder {folder}"), format!("没有目录 {folder}")))
-            .hint(("make it first, or choose another -o", "请先建立它，或换一个 -o")));
-    };
-    if let Ok(input) = args.input.canonicalize() {
-        if input == place {
-            let out = out.display();
-            return Err(usage((
-                format!("{out} is both input and output"),
-                format!("{out} 既是输入又是输出"),
-            ))
-            .hint(("give the results a file of their own", "请让结果写到另一个文件")));
-        }
-        if input.is_dir() && place.starts_with(&input) {
-            return Err(usage((
-                "the output lies in the folder of answers, and would be read as one",
-                "输出在回答目录里，会被当成回答读取",
-            ))
-            .hint(("give it a place beside that folder", "请放到该目录之外")));
-        }
+    if args.input.is_dir() && is_inside(&args.input, out) {
+        return Err(usage((
+            "the output lies in the folder of answers, and would be read as one",
+            "输出在回答目录里，会被当成回答读取",
+        ))
+        .hint(("give it a place beside that folder", "请放到该目录之外")));
     }
     let Some(found) = Stamp::of(out) else { return Ok(()) };
     match Manifest::load(&kept::folder(out)) {
@@ -101,13 +86,10 @@ fn no_such_form(ending: &str) -> Failure {
     usage((format!("results cannot be written as .{ending}"), format!("结果不能写成 .{ending}")))
 }
 
-/// The file itself, whether it exists or not.
-fn place(out: &Path) -> std::io::Result<std::path::PathBuf> {
-    out.canonicalize().or_else(|_| {
-        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).canonicalize()?;
-        Ok(folder.join(out.file_name().unwrap_or_default()))
-    })
+fn is_inside(folder: &Path, out: &Path) -> bool {
+    let out = place::end_of_links(out);
+    let places = folder.canonicalize().and_then(|of| Ok((of, place::folder(&out).canonicalize()?)));
+    places.is_ok_and(|(folder, place)| place.starts_with(folder))
 }
 
 fn usage(text: impl Into<Said>) -> Failure {

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use crate::batch::Output;
 use crate::domain::ResultLine;
 use crate::report;
-use crate::term::{Paint, Terminal};
+use crate::term::{Paint, Terminal, Unwritten};
 
 /// Bytes of rows that are shown at once.
 const BUFFER: usize = 1 << 13;
@@ -48,6 +48,7 @@ impl Output for Screen<'_> {
             return Ok(());
         }
         let rows = std::mem::take(&mut self.rows);
-        self.progress.aside(|| self.terminal.result(rows.trim_start_matches('\n')))
+        let table = rows.trim_start_matches('\n');
+        self.progress.aside(|| self.terminal.result(table).map_err(|Unwritten(error)| error))
     }
 }

@@ -105,6 +105,16 @@ pub struct Comparison {
     pub changes: Vec<Change>,
 }
 
+impl Comparison {
+    /// Whether every answer of the other run has been compared, or counted as a fall since it is
+    /// not graded any more.
+    pub fn is_complete(&self) -> bool {
+        self.compared > 0
+            && self.only_before == 0
+            && self.compared as u64 + self.lost == self.matched
+    }
+}
+
 /// An answer whose score moved.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {

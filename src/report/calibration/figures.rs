@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::{AgainstLabels, Labels, Pairs, Resampling};
+use super::labels::Given;
+use super::{AgainstLabels, Pairs, Resampling};
 use crate::domain::{Band, Scoring};
 use crate::metrics::agreement::{
     Confusion, Weights, bias, by_class, level, mae, pearson, rmse, spearman,
 };
 use crate::metrics::bootstrap::{Clusters, Interval, Plan, intervals};
 use crate::metrics::{Random, float, mean, quantile};
+use crate::report::run::Listed;
 
 /// Share of resamples inside an interval.
 const LEVEL: f64 = 0.95;
@@ -37,10 +39,18 @@ pub struct Figures {
     pub labels: usize,
     /// The worst and the best of labelled scores; none when they are verdicts.
     pub scale: Option<(f64, f64)>,
+    /// Lines of the labels' file whose mark is empty.
+    pub unmarked: u64,
     /// Labelled answers that the run holds.
     pub matched: u64,
     /// Labelled answers that the run does not hold.
     pub absent: u64,
+    /// Labelled answers that the run holds without a score.
+    pub ungraded: u64,
+    /// Answers with a score, not all of whose points have a label.
+    pub incomplete: u64,
+    /// Labels for points that their answers do not have.
+    pub unknown_points: Listed<UnknownPoint>,
     /// Answers of the run without a label.
     pub unlabelled: u64,
     /// Lines whose id came before.
@@ -79,6 +89,15 @@ pub struct Figures {
     pub bands: Vec<BandFigures>,
     /// Agreement on each point, when the labels are verdicts.
     pub points: Vec<PointFigures>,
+}
+
+/// A label for a point that its answer does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownPoint {
+    /// Id of the answer.
+    pub id: String,
+    /// Id of the point.
+    pub point: String,
 }
 
 /// The errors of somebody who gives every answer the same score: answers are often
@@ -129,6 +148,13 @@ pub struct PointFigures {
     pub qwk: Option<f64>,
 }
 
+impl Figures {
+    /// Whether every labelled answer has a score on both sides.
+    pub fn is_complete(&self) -> bool {
+        self.compared > 0 && self.compared == self.labels
+    }
+}
+
 impl AgainstLabels {
     /// The figures of everything added.
     pub fn finish(self, resampling: Resampling) -> Figures {
@@ -149,12 +175,17 @@ impl AgainstLabels {
         };
         Figures {
             labels: self.labels.len(),
-            scale: match &self.labels {
-                Labels::Scores { scale, .. } => Some((scale.worst, scale.best)),
-                Labels::Verdicts(_) => None,
+            scale: match &self.labels.given {
+                Given::Scores { scale, .. } => Some((scale.worst, scale.best)),
+                Given::Verdicts(_) => None,
             },
+            unmarked: self.labels.unmarked,
+            points: self.point_figures(),
             matched: self.labelled,
             absent: (self.labels.len() as u64).saturating_sub(self.labelled),
+            ungraded: self.ungraded,
+            incomplete: self.incomplete,
+            unknown_points: self.unknown,
             unlabelled: self.unlabelled,
             repeated: self.repeated,
             compared,
@@ -173,7 +204,6 @@ impl AgainstLabels {
             bias: figure(7),
             constant: constant(&pairs.reference),
             bands: bands(pairs, scoring),
-            points: self.point_figures(),
         }
     }
 

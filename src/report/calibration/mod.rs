@@ -13,18 +13,24 @@ mod show;
 mod tests;
 
 pub use compare::{Baseline, Change, Comparing, Comparison, compare};
-pub use figures::{BandFigures, Constant, Figure, Figures, PointFigures};
+pub use figures::{BandFigures, Constant, Figure, Figures, PointFigures, UnknownPoint};
 pub use show::{show_comparison, show_figures};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::rows::{Row, State};
+use super::run::Listed;
+use super::words::cut;
 use crate::domain::{PointAssessment, Scoring, Verdict, score};
 use crate::metrics::agreement::Confusion;
-use labels::Labels;
+use labels::{Given, Labels};
 
 /// Points told apart; labels are made by people, so there are not many.
 const POINTS: usize = 5_000;
+/// Unknown points listed.
+const LISTED: usize = 20;
+/// Characters kept of an id.
+const NAME: usize = 200;
 /// Classes of verdicts that people and graders give.
 const VERDICTS: usize = 4;
 
@@ -72,6 +78,9 @@ pub struct AgainstLabels {
     repeated: u64,
     unlabelled: u64,
     labelled: u64,
+    ungraded: u64,
+    incomplete: u64,
+    unknown: Listed<UnknownPoint>,
     points: BTreeMap<(String, String), PointPairs>,
 }
 
@@ -93,6 +102,9 @@ impl AgainstLabels {
             repeated: 0,
             unlabelled: 0,
             labelled: 0,
+            ungraded: 0,
+            incomplete: 0,
+            unknown: Listed::default(),
             points: BTreeMap::new(),
         }
     }
@@ -109,25 +121,29 @@ impl AgainstLabels {
         }
         self.labelled += 1;
         self.add_points(row);
-        if let (State::Graded(rated), Some(reference)) = (row.state(), self.reference(row)) {
-            self.pairs.rated.push(rated);
-            self.pairs.reference.push(reference);
-            self.pairs.question.push(self.questions.number(row));
+        match (row.state(), self.reference(row)) {
+            (State::Graded(rated), Some(reference)) => {
+                self.pairs.rated.push(rated);
+                self.pairs.reference.push(reference);
+                self.pairs.question.push(self.questions.number(row));
+            }
+            (State::Graded(_), None) => self.incomplete += 1,
+            _ => self.ungraded += 1,
         }
     }
 
     fn is_labelled(&self, id: &str) -> bool {
-        match &self.labels {
-            Labels::Scores { by_id, .. } => by_id.contains_key(id),
-            Labels::Verdicts(by_id) => by_id.contains_key(id),
+        match &self.labels.given {
+            Given::Scores { by_id, .. } => by_id.contains_key(id),
+            Given::Verdicts(by_id) => by_id.contains_key(id),
         }
     }
 
     /// The score that a row's label gives or amounts to.
     fn reference(&self, row: &Row) -> Option<f64> {
-        match &self.labels {
-            Labels::Scores { by_id, .. } => by_id.get(&row.line.id).copied(),
-            Labels::Verdicts(by_id) => self.labelled_score(row, by_id.get(&row.line.id)?),
+        match &self.labels.given {
+            Given::Scores { by_id, .. } => by_id.get(&row.line.id).copied(),
+            Given::Verdicts(by_id) => self.labelled_score(row, by_id.get(&row.line.id)?),
         }
     }
 
@@ -144,10 +160,18 @@ impl AgainstLabels {
     }
 
     fn add_points(&mut self, row: &Row) {
-        let Labels::Verdicts(by_id) = &self.labels else { return };
+        let Given::Verdicts(by_id) = &self.labels.given else { return };
         let Some(verdicts) = by_id.get(&row.line.id) else { return };
+        let Some(assessment) = &row.line.assessment else { return };
         let question = row.question().unwrap_or_default();
-        for point in row.line.assessment.iter().flat_map(|assessment| &assessment.points) {
+        let mut unknown: Vec<&String> =
+            verdicts.keys().filter(|id| assessment.point(id).is_none()).collect();
+        unknown.sort_unstable();
+        for point in unknown {
+            let (id, point) = (cut(&row.line.id, NAME), cut(point, NAME));
+            self.unknown.push(LISTED, || UnknownPoint { id, point });
+        }
+        for point in &assessment.points {
             let Some(label) = verdicts.get(&point.id).copied().and_then(class) else { continue };
             let key = (question.to_owned(), point.id.clone());
             if self.points.len() >= POINTS && !self.points.contains_key(&key) {

@@ -61,6 +61,13 @@ fn head(view: &View<'_>, figures: &Figures) -> Vec<String> {
     let mut lines = vec![view.paint(Paint::Bold, &counts), scale];
     let others = [
         (figures.absent, "labelled answers are not in the run", "个有标注的回答不在结果中"),
+        (figures.ungraded, "labelled answers have no score in the run", "个有标注的回答没有得分"),
+        (
+            figures.incomplete,
+            "answers have no label on some of their points",
+            "个回答有要点没有标注",
+        ),
+        (figures.unmarked, "lines of the labels have no mark", "行标注没有填写"),
         (figures.unlabelled, "answers of the run have no label", "个回答没有标注"),
         (figures.repeated, "lines repeat an id and are left out", "行的 id 重复，未计入"),
     ];

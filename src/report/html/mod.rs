@@ -31,7 +31,7 @@ use answer::AnswerView;
 /// Most answers on one page.
 pub const PAGE: u64 = 10_000;
 /// Most pages; answers beyond them are in no page, and the last one says so.
-const PAGES: u64 = 50;
+pub const MOST_PAGES: u64 = 50;
 /// Candidates listed on the first page.
 const CANDIDATES: usize = 1_000;
 /// Questions listed on the first page.
@@ -59,7 +59,7 @@ pub struct Place<'a> {
 
 /// Number of pages that a run of so many answers takes.
 pub fn pages(answers: u64) -> u64 {
-    answers.div_ceil(PAGE).clamp(1, PAGES)
+    answers.div_ceil(PAGE).clamp(1, MOST_PAGES)
 }
 
 /// Writes one page; `rows` gives the answers from the page's first on, and is read
@@ -75,7 +75,7 @@ pub fn html(
     rows: &mut dyn Iterator<Item = io::Result<Row>>,
 ) -> io::Result<()> {
     let page = Template { environment: environment(setting), out };
-    let answers = digest.mean.map_or(0, |mean| mean.rows);
+    let answers = digest.answers;
     let first = (place.page - 1) * PAGE;
     let shared = context! {
         title => setting.title,
@@ -88,7 +88,7 @@ pub fn html(
         answers,
         first => (first + 1).min(answers),
         last => answers.min(first + PAGE),
-        left_out => answers.saturating_sub(PAGE * PAGES),
+        left_out => answers.saturating_sub(PAGE * MOST_PAGES),
     };
     page.write(setting, digest, &shared, first, rows)
 }
@@ -113,7 +113,7 @@ impl Template<'_> {
             self.render("summary.html", summary(setting, digest))?;
         }
         self.render("answers.html", shared.clone())?;
-        let open = digest.mean.is_some_and(|mean| mean.rows <= OPEN);
+        let open = digest.answers <= OPEN;
         let take = usize::try_from(PAGE).unwrap_or(usize::MAX);
         for (number, row) in (first + 1..).zip(rows.take(take)) {
             let answer = AnswerView::new(setting, &row?, number, open);
@@ -131,10 +131,12 @@ impl Template<'_> {
 
 fn io_error(error: Error) -> io::Error {
     use std::error::Error as _;
-    // A broken pipe must still be known as one.
+    // A broken pipe must still be known as one, and a full disk be said.
     let kind = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     match kind {
-        Some(inner) => io::Error::new(inner.kind(), error.to_string()),
+        Some(inner) => {
+            inner.raw_os_error().map_or_else(|| inner.kind().into(), io::Error::from_raw_os_error)
+        }
         None => io::Error::other(error),
     }
 }

@@ -25,7 +25,7 @@ fn page(number: u64, answers: u64, files: &[String]) -> String {
 #[test]
 fn a_run_beyond_one_page_is_paged_and_says_so() {
     let files = ["a b#.html".to_owned(), "a b#-2.html".to_owned()];
-    assert_eq!((pages(0), pages(PAGE), pages(PAGE + 3), pages(u64::MAX)), (1, 1, 2, PAGES));
+    assert_eq!((pages(0), pages(PAGE), pages(PAGE + 3), pages(u64::MAX)), (1, 1, 2, MOST_PAGES));
     let last = page(2, PAGE + 3, &files);
     assert_eq!(last.matches("<details class=\"answer\"").count(), 3);
     assert!(last.contains("10,001–10,003 of 10,003"), "{}", &last[..900]);

@@ -3,17 +3,18 @@
 
 use serde::Serialize;
 
-use super::{Bounded, Mean, Run, Tally};
-use crate::domain::{Flag, Provenance, Tier, Tokens};
-use crate::metrics::float;
-
-/// Bins of the histogram as it is shown.
-const BINS: usize = 20;
+use super::Mean;
+use crate::domain::{Flag, Lang, Provenance, Tier, Tokens};
+use crate::metrics::float64;
 
 /// A run in figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Digest {
-    /// The mean over all answers, with the counts.
+    /// Answers.
+    pub answers: u64,
+    /// Those with a score.
+    pub graded: u64,
+    /// The mean over all answers; none when they are not comparable.
     pub mean: Option<Mean>,
     /// Answers with some points ungraded.
     pub ungraded: u64,
@@ -25,7 +26,7 @@ pub struct Digest {
     pub corrected: u64,
     /// Whether all scores come from one fingerprint; if not, no mean means anything.
     pub comparable: bool,
-    /// How the scores spread.
+    /// How the scores spread; none when they are not comparable.
     pub spread: Option<Spread>,
     /// Graded answers in bins of five points.
     pub distribution: Vec<Bin>,
@@ -70,7 +71,7 @@ impl<T> Default for Listed<T> {
 
 impl<T> Listed<T> {
     /// Adds an item while there are fewer than `limit`, else counts it.
-    pub(super) fn push(&mut self, limit: usize, item: impl FnOnce() -> T) {
+    pub(in crate::report) fn push(&mut self, limit: usize, item: impl FnOnce() -> T) {
         if self.items.len() < limit {
             self.items.push(item());
         } else {
@@ -128,8 +129,12 @@ pub struct BandCounts {
 pub struct Candidate {
     /// The name as the rows give it.
     pub name: String,
-    /// The mean score.
-    pub mean: Mean,
+    /// Answers.
+    pub answers: u64,
+    /// Those with a score.
+    pub graded: u64,
+    /// The mean score; none when the run's are not comparable.
+    pub mean: Option<Mean>,
     /// Position of the candidate's first answer among all, from 1.
     pub first: u64,
 }
@@ -141,7 +146,11 @@ pub struct Question {
     pub id: String,
     /// What was asked.
     pub title: String,
-    /// The mean score.
+    /// Answers.
+    pub answers: u64,
+    /// Those with a score.
+    pub graded: u64,
+    /// The mean score; none when the run's are not comparable.
     pub mean: Option<Mean>,
     /// Its points in the question's order.
     pub points: Vec<Point>,
@@ -222,6 +231,16 @@ pub struct Ungraded {
     pub question: Option<String>,
     /// Why.
     pub why: String,
+    /// Why, in Chinese; what stands in a row is said as it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_zh: Option<String>,
+}
+
+impl Ungraded {
+    /// Why, in a language where it is said in both.
+    pub fn why(&self, ui: Lang) -> &str {
+        self.why_zh.as_deref().filter(|_| ui == Lang::Zh).unwrap_or(&self.why)
+    }
 }
 
 /// A row with flags.
@@ -300,97 +319,20 @@ pub struct Latency {
     pub p95: f64,
 }
 
-impl Run {
-    /// The run in figures.
-    pub fn finish(self) -> Digest {
-        let comparable =
-            self.sources.fingerprints.kept.len() + count(self.sources.fingerprints.beyond) <= 1;
-        let quantile = |q| self.histogram.quantile(q);
-        let spread = (|| {
-            Some(Spread {
-                min: self.scores.min()?,
-                q1: quantile(0.25)?,
-                median: quantile(0.5)?,
-                q3: quantile(0.75)?,
-                max: self.scores.max()?,
-                deviation: self.scores.deviation(),
-            })
-        })();
-        let latency = self.latency.quantile(0.5).zip(self.latency.quantile(0.95));
-        let tally: Tally = self.all;
-        Digest {
-            mean: tally.mean(),
-            ungraded: tally.rows - tally.graded - self.failed,
-            failed: self.failed,
-            unreadable: self.unreadable,
-            corrected: self.corrected,
-            comparable,
-            spread,
-            distribution: distribution(self.histogram.counts()),
-            bands: self.bands,
-            candidates: candidates(self.candidates),
-            questions: self.questions.list(),
-            hardest: self.questions.hardest(),
-            misconceptions: self.questions.misconceptions(),
-            without_score: self.ungraded,
-            flagged: self.flagged,
-            flags: self.flags.into_iter().collect(),
-            sources: sources(self.sources),
-            cost: self.cost,
-            latency: latency.map(|(median, p95)| Latency { median: median / 1e3, p95: p95 / 1e3 }),
+impl Digest {
+    /// The mean at worst, 0 to 100; where scores are not comparable, that of each fingerprint.
+    /// An answer that was not graded at all is of none, and counts 0 in each.
+    pub fn floors(&self) -> Vec<(Option<&str>, f64)> {
+        if let Some(mean) = self.mean {
+            return vec![(None, mean.low)];
         }
+        let groups = self.sources.fingerprints.items.iter();
+        groups
+            .filter_map(|one| {
+                let mean = one.mean?;
+                let share = float64(mean.rows) / float64(mean.rows + self.failed);
+                Some((Some(one.name.as_str()), mean.low * share))
+            })
+            .collect()
     }
-}
-
-fn count(beyond: u64) -> usize {
-    usize::try_from(beyond).unwrap_or(usize::MAX)
-}
-
-fn distribution(tenths: &[u64]) -> Vec<Bin> {
-    let width = 100.0 / float(BINS);
-    let bins = tenths.chunks(tenths.len() / BINS).enumerate();
-    bins.map(|(index, counts)| Bin {
-        from: width * float(index),
-        to: width * float(index + 1),
-        count: counts.iter().sum(),
-    })
-    .collect()
-}
-
-fn candidates(bounded: Bounded<super::CandidateTally>) -> Listed<Candidate> {
-    let mut items: Vec<Candidate> = bounded
-        .kept
-        .into_iter()
-        .filter_map(|(name, kept)| {
-            Some(Candidate { name, mean: kept.tally.mean()?, first: kept.first })
-        })
-        .collect();
-    items.sort_by(|a, b| b.mean.low.total_cmp(&a.mean.low));
-    Listed { items, left_out: bounded.beyond }
-}
-
-fn sources(counts: super::SourceCounts) -> Sources {
-    let graders = counts.graders.into_iter();
-    let fingerprints = counts.fingerprints;
-    let means = fingerprints.kept.into_iter().map(|(name, tally)| Counted {
-        name,
-        count: tally.rows,
-        mean: tally.mean(),
-    });
-    Sources {
-        graders: graders
-            .map(|(name, count)| Counted { name: name.to_owned(), count, mean: None })
-            .collect(),
-        endpoints: counted(counts.endpoints),
-        models: counted(counts.models),
-        returned_models: counted(counts.returned_models),
-        prompts: counted(counts.prompts),
-        rubrics: counted(counts.rubrics),
-        fingerprints: Listed { items: means.collect(), left_out: fingerprints.beyond },
-    }
-}
-
-fn counted(bounded: Bounded<u64>) -> Listed<Counted> {
-    let items = bounded.kept.into_iter().map(|(name, count)| Counted { name, count, mean: None });
-    Listed { items: items.collect(), left_out: bounded.beyond }
 }

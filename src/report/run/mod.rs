@@ -7,6 +7,7 @@
 //! that in its own way.
 
 mod digest;
+mod finish;
 mod questions;
 mod tally;
 
@@ -19,7 +20,7 @@ pub use digest::{
     BandCounts, Bin, Candidate, Cost, Counted, Digest, Example, Flagged, Found, Latency, Listed,
     Point, PointPlace, Question, Sources, Spread, Ungraded,
 };
-pub use tally::{Mean, Tally};
+pub use tally::{Mean, Tally, mean_text};
 
 use super::rows::{Row, State, Unreadable};
 use super::words::cut;
@@ -167,7 +168,8 @@ impl Run {
             id: String::new(),
             candidate: None,
             question: None,
-            why: cut(&bad.reason, SENTENCE),
+            why: cut(&bad.reason.en, SENTENCE),
+            why_zh: Some(cut(&bad.reason.zh, SENTENCE)),
         });
     }
 
@@ -183,6 +185,7 @@ impl Run {
             candidate: row.line.candidate.as_deref().map(|name| cut(name, NAME)),
             question: row.question().map(|id| cut(id, NAME)),
             why: cut(row.why_ungraded().unwrap_or_default(), SENTENCE),
+            why_zh: None,
         });
     }
 

@@ -117,12 +117,14 @@ impl Questions {
         }
     }
 
-    /// Every question in the order of its id.
-    pub(super) fn list(&self) -> Listed<Question> {
+    /// Every question in the order of its id, with its mean where scores are comparable.
+    pub(super) fn list(&self, comparable: bool) -> Listed<Question> {
         let items = self.kept.iter().map(|(id, question)| Question {
             id: id.clone(),
             title: question.title.clone(),
-            mean: question.tally.mean(),
+            answers: question.tally.rows,
+            graded: question.tally.graded,
+            mean: question.tally.mean().filter(|_| comparable),
             points: question.points.iter().map(PointTally::finish).collect(),
         });
         Listed { items: items.collect(), left_out: self.beyond }

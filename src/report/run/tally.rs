@@ -51,6 +51,11 @@ impl Tally {
     }
 }
 
+/// A mean as text, a dash where there is none.
+pub fn mean_text(mean: Option<Mean>) -> String {
+    mean.map_or_else(|| "–".to_owned(), |mean| mean.text())
+}
+
 impl Mean {
     /// Whether it is one number.
     pub fn is_exact(&self) -> bool {
