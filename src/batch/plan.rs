@@ -203,8 +203,12 @@ impl Planner<'_> {
 
 /// Why a row whose id stands in an earlier one, at `line`, is bad.
 fn taken(row: &Row, line: u64) -> String {
-    if row.file.is_some() {
-        return format!("the id {:?} stands in an earlier file, too", row.id);
+    if let (Some(_), Some(name)) = (&row.file, &row.candidate) {
+        return format!(
+            "the id {:?} was met before, further up or in an earlier file: each candidate answers \
+             a question once, and two of the name {name:?} need names that differ",
+            row.id
+        );
     }
     let wide = |name: &&String| match &row.ask {
         Ask::Question(question) => row.columns.is_some() && row.id == format!("{name}/{question}"),

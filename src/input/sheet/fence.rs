@@ -1,7 +1,8 @@
 //! Code blocks of an answer sheet, in which no heading counts.
 //!
-//! A block that is never closed is none, so that it swallows no question: its lines are held
-//! until it is clear which it is.
+//! A block that somebody forgot to close is none, so that it swallows no question: its lines
+//! are held until it is clear which it is. It is left open where the sheet ends in it, where
+//! another one begins in it, and where a heading stands in it with its quoted question below.
 
 /// A line that may have to be read again.
 pub(super) struct Held {
@@ -47,6 +48,18 @@ impl Fence {
     /// Whether a line opens a block of the same kind, as only after the end of this one.
     pub(super) fn is_left_open(&self, line: &Held) -> bool {
         Self::open(line).is_some_and(|mark| mark == self.mark) && !self.is_closed_by(line)
+    }
+
+    /// Whether a heading stands in it with its quoted question below, as sheets are made.
+    pub(super) fn holds_a_question(&self, is_heading: impl Fn(&str) -> bool) -> bool {
+        let texts = self.lines.iter().filter_map(|line| line.text.as_deref().ok());
+        let mut texts = texts.filter(|text| !text.trim().is_empty()).peekable();
+        while let Some(text) = texts.next() {
+            if texts.peek().is_some_and(|next| next.starts_with('>')) && is_heading(text) {
+                return true;
+            }
+        }
+        false
     }
 }
 

@@ -90,7 +90,7 @@ impl Headings {
     /// What a line says, if it is a heading of this sheet.
     pub(super) fn read(&mut self, line: &str) -> Option<Mark> {
         let line = Line::new(line)?;
-        let (style, mark) = self.labelled(&line).or_else(|| self.by_id(&line))?;
+        let (style, mark) = self.find(&line)?;
         self.form.get_or_insert(Form { level: line.level, style });
         if let Mark::Question(id) = &mark {
             self.listed
@@ -101,30 +101,44 @@ impl Headings {
         Some(mark)
     }
 
+    /// Whether a line names a question, in a block of code, too.
+    pub(super) fn names_one(&self, line: &str) -> bool {
+        let found = Line::new(line).and_then(|line| self.find(&line));
+        matches!(found, Some((_, Mark::Question(_))))
+    }
+
+    fn find(&self, line: &Line) -> Option<(Style, Mark)> {
+        self.labelled(line).or_else(|| self.by_id(line))
+    }
+
     /// A line that begins with the word for a question.
     fn labelled(&self, line: &Line) -> Option<(Style, Mark)> {
         let Label { number, rest, ends } = label::read(&line.text)?;
         let body = rest.trim_matches(|c: char| c.is_whitespace() || BETWEEN.contains(&c));
-        let id = bare(body);
+        // Between backticks stands the id and nothing else.
+        let ticked = body.strip_prefix('`').map(|rest| rest.split_once('`').unwrap_or((rest, "")));
+        let id = ticked.map_or_else(|| bare(body), |(id, _)| id.trim());
         let question = |id: QuestionId| Some((Style::Labelled, Mark::Question(id.into())));
         let malformed = |reason| Some((Style::Labelled, Mark::Malformed(number, reason)));
+        let alone = !ticked.is_some_and(|(_, after)| after.contains(char::is_alphanumeric));
         if let Ok(found) = QuestionId::new(id)
-            && (number.is_some() || line.marked || self.lists(id))
+            && (line.marked || (alone && (number.is_some() || self.lists(id))))
         {
             return question(found);
         }
         let words = id.contains(char::is_whitespace);
         if line.marked
+            && ticked.is_none()
             && let Some(found) = only_id(body)
         {
             return question(found);
         }
         // Without the marks of a heading it may be the beginning of a sentence.
-        let sentence = !ends || words || !(id.is_empty() || id.contains('/'));
+        let sentence = !ends || !alone || words || !(id.is_empty() || id.contains('/'));
         if !line.marked && (number.is_none() || sentence) {
             return None;
         }
-        if body.starts_with('`') || (number.is_some() && !id.is_empty() && !words) {
+        if ticked.is_some() || (number.is_some() && !id.is_empty() && !words) {
             return malformed(QuestionId::new(id).err()?);
         }
         number?;

@@ -129,10 +129,12 @@ impl Sheet {
 
     /// A line in a code block, which is text unless the block is never closed.
     fn in_block(&mut self, mut fence: Fence, line: Held) {
-        if fence.is_left_open(&line) {
+        let closed = fence.is_closed_by(&line);
+        let heading = |line: &str| self.headings.names_one(line);
+        if fence.is_left_open(&line) || (closed && fence.holds_a_question(heading)) {
             self.again.push_front(line);
             self.reopen(fence);
-        } else if fence.is_closed_by(&line) {
+        } else if closed {
             fence.hold(line);
             fence.lines.iter().for_each(|line| self.text(line));
         } else {

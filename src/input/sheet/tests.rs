@@ -198,6 +198,7 @@ fn a_sentence_with_a_question_in_it_is_just_an_answer() {
         "Question 2 is the same as this one.",
         "Question 2: because the cache is small, see t/b for more",
         "Question: why? See t/b.",
+        "Question 2: `t/b` has the same answer.",
         "问题二的回答见 t/b。",
         "> ## Question 2: `t/b`",
         "    ## Question 2: `t/b`",
@@ -240,6 +241,14 @@ fn blocks_left_open_swallow_no_question_wherever_others_stand() {
         ("t/c", "```\n## Question 4: `t/d`\n```\nz"),
     ];
     assert_eq!(answers(text), expected.map(|(q, a)| (q.to_owned(), a.to_owned())));
+}
+
+#[test]
+fn a_block_left_open_before_each_of_the_sheets_own_questions_swallows_none() {
+    let sheet = blank(&questions(), Lang::En).replace("\n\n\n", "\n\n```\nx = 1\n\n");
+    let expected =
+        ["attention/mqa", "attention/scale"].map(|id| (id.to_owned(), "```\nx = 1".to_owned()));
+    assert_eq!(answers(&sheet), expected);
 }
 
 #[test]

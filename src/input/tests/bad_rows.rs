@@ -158,7 +158,7 @@ fn sheet() {
     let rows = check(read(text, "ann.md"), &expected);
     assert_eq!(rows.len(), GOOD);
     for (index, row) in rows.iter().enumerate() {
-        assert_eq!(row.id, format!("ann/t/q{index}"));
+        assert_eq!(row.id, format!("Ann/t/q{index}"));
         assert_eq!(row.answer, format!("答案 {index}\n\n```\nx"));
     }
 }
