@@ -218,7 +218,7 @@ fn an_answer_sheet() {
         bad(head("t/s/u"), ann, "bad question id"),
         bad(head(""), ann, "bad question id \"\""),
         bad(head("题/目"), ann, "bad question id"),
-        bad(head("t/q0"), ann, "the id \"ann/t/q0\" stands in an earlier row"),
+        bad(head("t/q0"), ann, "the id \"Ann/t/q0\" stands in an earlier row"),
         bad(format!("## Question 1: `t/s`\n{}", "x ".repeat(100_001)), ann, "200001 bytes"),
         bad(
             format!("## Question 1: `t/s`\n{}", "x".repeat(3 << 20)),
@@ -240,7 +240,7 @@ fn an_answer_sheet() {
     viva.file("ann.md", text);
     let ran = grade(&viva, "ann.md", &["--bank", "bank.jsonl", "--bank-only"]);
     let graded = check(&ran, GOOD, &expected);
-    assert!((0..GOOD).all(|n| graded[n]["id"] == format!("ann/t/q{n}")));
+    assert!((0..GOOD).all(|n| graded[n]["id"] == format!("Ann/t/q{n}")));
     assert!(graded.iter().all(|line| line["candidate"] == "Ann" && line["score"] == 100.0));
 }
 

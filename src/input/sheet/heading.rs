@@ -44,8 +44,8 @@ enum Style {
 pub(super) enum Mark {
     /// The question's id.
     Question(String),
-    /// Meant to name a question: its number, and what is wrong.
-    Malformed(Option<usize>, String),
+    /// Meant to name a question: its number, and what is wrong with the id, if there is one.
+    Malformed(Option<usize>, Option<String>),
 }
 
 /// The headings of one sheet.
@@ -139,14 +139,10 @@ impl Headings {
             return None;
         }
         if ticked.is_some() || (number.is_some() && !id.is_empty() && !words) {
-            return malformed(QuestionId::new(id).err()?);
+            return malformed(QuestionId::new(id).err());
         }
         number?;
-        malformed(
-            "it looks like the heading of a question and names none: write ## Question 1: \
-             `topic/slug`; if it is part of the answer, put it into a code block"
-                .to_owned(),
-        )
+        malformed(None)
     }
 
     /// A heading that names an id without the word for a question.

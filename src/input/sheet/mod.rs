@@ -246,9 +246,15 @@ impl Sheet {
             Mark::Question(question) => question,
             Mark::Malformed(number, reason) => {
                 let meant = number.and_then(|number| self.headings.by_number(number));
-                let reason = match &meant {
-                    None => reason,
-                    Some(id) => format!("{reason}; by its number {id} is meant"),
+                let reason = match (reason, &meant) {
+                    (None, _) => format!(
+                        "it looks like the heading of a question and names none: write ## Question \
+                         {}: `{}`, or put it into a code block if it is part of the answer",
+                        number.unwrap_or(1),
+                        meant.as_deref().unwrap_or("topic/slug")
+                    ),
+                    (Some(reason), None) => reason,
+                    (Some(reason), Some(id)) => format!("{reason}; by its number it is {id}"),
                 };
                 return self.bad(line, meant.map(|id| self.id_of(&id)), reason);
             }

@@ -258,8 +258,7 @@ fn a_question_that_the_sheet_lists_and_no_heading_names_is_bad() {
         let text = sheet.replace(gone, "");
         let found = bads(&text);
         // Its heading may be all id; then nothing is missing.
-        let expected = if gone.ends_with('`') { 1 } else { 0 };
-        assert_eq!(found.len(), expected, "{text}");
+        assert_eq!(found.len(), usize::from(gone.ends_with('`')), "{text}");
     }
     let text = sheet.replace("## Question 2: `attention/scale`", "Second:");
     let Item::Bad(bad) = &items(&text)[1] else { panic!("good") };
