@@ -16,10 +16,10 @@ use super::crew::{Crew, Job};
 use super::drafting::Drafting;
 use super::journal::Claim;
 use super::pipeline::{Event, Message, Run, Task};
-use super::resolve::{Key, Ready, Unready, weight_of};
+use super::resolve::{Key, Ready, Unready, weight_beside, weight_of};
 use super::seen::{self, Seen};
 use super::window::Window;
-use crate::input::{Ask, BadRow, Item, Row};
+use crate::input::{BadRow, Item, Row};
 
 /// Rows that are read ahead of the plan, and so references that get their points at a time.
 const AHEAD: usize = 32;
@@ -38,8 +38,16 @@ pub(super) fn plan(
     let drafting = Arc::new(Drafting::new(run, runtime));
     let room = Arc::new(Window::new(AHEAD, AHEAD_BYTES));
     let read = ahead(run, &drafting, &room, rows);
-    let mut planner =
-        Planner { run, window, crew, out, drafting, leaders: HashMap::new(), number: 0 };
+    let mut planner = Planner {
+        run,
+        window,
+        crew,
+        out,
+        drafting,
+        leaders: HashMap::new(),
+        number: 0,
+        told: String::new(),
+    };
     for (item, bytes) in read {
         if run.control.is_stopped() || !planner.row(item, bytes) {
             room.close();
@@ -66,7 +74,8 @@ fn ahead(
             let item = item.and_then(|item| first(&run, &mut ids, item));
             let bytes = match &item {
                 Ok(Item::Row(row)) => weight_of(row),
-                _ => 0,
+                Ok(Item::Bad(bad)) => weight_beside(bad.columns.as_ref(), &bad.input),
+                Err(_) => 0,
             };
             if !room.enter(bytes) {
                 break;
@@ -108,6 +117,8 @@ struct Planner<'a> {
     leaders: HashMap<Key, u64>,
     /// Rows that have entered the window.
     number: u64,
+    /// What was told last of a bad row: the cells of a row that is bad as a whole say the same.
+    told: String,
 }
 
 impl Planner<'_> {
@@ -184,8 +195,10 @@ impl Planner<'_> {
     fn refuse(&mut self, row: &BadRow, bad: bool) -> bool {
         // Told once: not again where lines are put together, nor where the run ends with it.
         let told = matches!(self.run.task, Task::Recall(_)) || bad && self.run.strict;
-        if !told {
-            self.run.watch.event(&Event::Bad(&row.said()));
+        let said = row.said();
+        if !told && said != self.told {
+            self.run.watch.event(&Event::Bad(&said));
+            self.told = said;
         }
         // A journal holds results alone; the line comes when lines are put together.
         let is_line = !matches!(self.run.task, Task::Record(_));
@@ -210,15 +223,12 @@ fn taken(row: &Row, line: u64) -> String {
             row.id
         );
     }
-    let wide = |name: &&String| match &row.ask {
-        Ask::Question(question) => row.columns.is_some() && row.id == format!("{name}/{question}"),
-        _ => false,
-    };
-    match row.candidate.as_ref().filter(wide) {
+    let id = row.record.as_ref().unwrap_or(&row.id);
+    match row.candidate.as_ref().filter(|name| row.record.as_ref() == Some(name)) {
         Some(name) => format!(
             "the candidate {name:?} stands in an earlier row, too: line {line}; a column id (or \
              --map id=COLUMN) tells rows of one name apart"
         ),
-        None => format!("the id {:?} stands in an earlier row, too: line {line}", row.id),
+        None => format!("the id {id:?} stands in an earlier row, too: line {line}"),
     }
 }

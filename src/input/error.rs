@@ -62,13 +62,19 @@ pub enum InputError {
     /// A column that is needed is there twice.
     #[error("the header has the column {0:?} twice: rename one")]
     AmbiguousColumn(String),
+    /// A wide sheet two of whose columns are mapped to one question.
+    #[error("two columns are mapped to the question {0}: a candidate answers it once")]
+    QuestionTwice(String),
+    /// The map gives a field two names, or two fields one name.
+    #[error("--map gives {0:?} twice: which of the two is meant?")]
+    MappedTwice(String),
     /// A wide sheet none of whose columns holds answers.
     #[error("no column is mapped to a question; the header has {header}")]
     NoQuestions {
         /// What is there.
         header: String,
     },
-    /// Options that do not go together.
+    /// Options that do not go together; why, in English and in Chinese.
     #[error("{0}")]
-    Conflict(&'static str),
+    Conflict(&'static str, &'static str),
 }

@@ -69,6 +69,8 @@ pub struct Row {
     pub columns: Option<Vec<String>>,
     /// In a folder: its file below the folder, with the line when that is a sheet.
     pub file: Option<String>,
+    /// In a wide sheet: ROW, by which all cells of a row are called.
+    pub record: Option<String>,
 }
 
 /// The question that a row answers.

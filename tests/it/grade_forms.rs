@@ -155,7 +155,7 @@ fn csv_with_an_answer_a_row() {
 fn csv_with_a_candidate_a_row() {
     let ann = Some("Ann");
     let long = "x".repeat(200_001);
-    let both = |kind: Bad| Bad { answers: 2, ..kind };
+    // A row that is bad as a whole is so for both questions.
     let kinds = [
         bad("x,Ann,a", None, "3 cells where the header has 5"),
         bad("x,Ann,a,b,c,d", None, "6 cells where the header has 5"),
@@ -166,8 +166,9 @@ fn csv_with_a_candidate_a_row() {
         bad("x,\x1b[2J,a,b,", None, "control character"),
         bad(format!("{},Ann,a,b,", "n".repeat(600)), ann, "id is 600 bytes long"),
         bad("x,Ann,a,b,fr", ann, "unknown language"),
-        both(bad("r0,Ann,a,b,", ann, "stands in an earlier row")),
-    ];
+        bad("r0,Ann,a,b,", ann, "the id \"r0\" stands in an earlier row"),
+    ]
+    .map(|kind| Bad { answers: 2, ..kind });
     let (text, expected) =
         mixed("id,candidate,Q1,Q2,lang\n", |n| format!("r{n},Ann,\"one, {n}\nx\",two,\n"), &kinds);
     let viva = Viva::new();

@@ -56,7 +56,7 @@ fn on_a_chinese_terminal_the_columns_stand_below_each_other() {
     assert_eq!(end("考生", "等级"), end("王小明", "词面估分"));
     assert_eq!(end("考生", "题目"), end("A cand", QUESTION));
     assert_eq!(end("考生", "等级"), end("Bo", "未评分"));
-    assert!(screen.contains("3 份已评分 · 1 行无效"), "{screen}");
+    assert!(screen.contains("3 份已评分 · 1 份无效"), "{screen}");
 }
 
 #[test]

@@ -44,13 +44,13 @@ fn words(ui: Lang, plan: &Plan, profile: Option<&Profile>, input: &Path) -> Stri
     };
     let (input, rows) = (input.display(), plan.rows);
     let mut lines = vec![match ui {
-        Lang::En => format!("{input}: {rows} rows"),
-        Lang::Zh => format!("{input}：{rows} 行"),
+        Lang::En => format!("{input}: {rows} answers"),
+        Lang::Zh => format!("{input}：{rows} 份回答"),
     }];
     let counts = [
         (plan.bad, say("bad: a line with an error each", "无效：各写一行错误")),
         (plan.done, say("graded before", "此前已评")),
-        (plan.duplicates, say("equal to another row", "与别的行相同")),
+        (plan.duplicates, say("equal to another", "与其他相同")),
         (plan.free, say("without a call", "不需要调用")),
         (
             plan.drafts,

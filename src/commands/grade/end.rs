@@ -129,7 +129,7 @@ fn summary(context: &Context, grader: &Grader, tally: &Tally, stopped: bool) -> 
     let counts = [
         (tally.ungraded, say("ungraded", "份未评分")),
         (tally.failed, say("failed", "份失败")),
-        (tally.bad, say("bad", "行无效")),
+        (tally.bad, say("bad", "份无效")),
         (tally.duplicates, say("equal to another", "份与其他相同")),
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));

@@ -126,6 +126,11 @@ fn in_chinese(error: &InputError) -> Option<String> {
         InputError::BadHeader(why) => format!("无法读取表头：{why}"),
         InputError::NoColumn { column, header } => format!("没有 {column:?} 列；表头有 {header}"),
         InputError::NoQuestions { header } => format!("没有哪一列对应题目；表头有 {header}"),
+        InputError::Conflict(_, zh) => (*zh).to_owned(),
+        InputError::QuestionTwice(id) => {
+            format!("有两列都对应题目 {id}：同一考生的一道题只能有一份回答")
+        }
+        InputError::MappedTwice(name) => format!("--map 里 {name:?} 出现两次，无法判断用哪一个"),
         InputError::AmbiguousColumn(name) => format!("表头里有两列都叫 {name:?}：请改掉一个"),
         _ => return None,
     })

@@ -65,11 +65,15 @@ struct Section {
 impl Sheet {
     pub(super) fn open(text: Text, options: &Options) -> Result<Self, InputError> {
         if options.wide.is_some() {
-            return Err(InputError::Conflict("only CSV has one column a question"));
+            return Err(InputError::Conflict(
+                "only CSV has one column a question",
+                "只有 CSV 才会每题一列",
+            ));
         }
         if options.whole_question {
             return Err(InputError::Conflict(
                 "an answer sheet names its questions: leave out the one for the whole input",
+                "答题卷自己写明了题目：请去掉整个输入共用的那一道",
             ));
         }
         Ok(Self::new(text.window, text.name, text.found))

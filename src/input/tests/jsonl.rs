@@ -20,6 +20,7 @@ fn a_row_keeps_its_fields_and_the_rest_comes_back() {
         input: json!({"cohort": {"year": 2026, "a": 1}, "tag": null}),
         columns: None,
         file: None,
+        record: None,
     };
     assert_eq!(rows, [expected]);
     assert_eq!(rows[0].input.to_string(), "{\"cohort\":{\"year\":2026,\"a\":1},\"tag\":null}");

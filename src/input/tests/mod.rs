@@ -131,6 +131,21 @@ fn unknown_fields_and_encodings_are_refused() {
 }
 
 #[test]
+fn a_map_that_names_something_twice_is_refused() {
+    let refused = |map: &[[&str; 2]], text: &str, name: &str| {
+        let map = map.iter().map(|[field, name]| ((*field).to_owned(), (*name).to_owned()));
+        error(text, name, &Options { map: map.collect(), ..Options::default() })
+    };
+    for name in ["a.csv", "a.jsonl"] {
+        let said = refused(&[["answer", "a"], ["answer", "b"]], "a,b\n", name);
+        assert_eq!(said, "--map gives \"answer\" twice: which of the two is meant?");
+        let said = refused(&[["answer", "a"], ["question", "a"]], "a,b\n", name);
+        assert!(said.contains("twice"), "{said}");
+    }
+    assert!(refused(&[["answer", "A"], ["id", "a"]], "a,b\n", "a.csv").contains("twice"));
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let path = PathBuf::from("/no/such/answers.csv");
     let error = open(Source::new(&path), &Options::default()).err().unwrap();
