@@ -2,6 +2,7 @@
 //!
 //! A command parses nothing and prints nothing twice.
 
+mod asked;
 mod calibrate;
 mod context;
 mod difficulty;
@@ -12,6 +13,7 @@ mod grading;
 mod interview;
 mod planned;
 mod questions;
+mod refused;
 mod report;
 mod schema;
 mod score;

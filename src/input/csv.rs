@@ -123,7 +123,7 @@ fn wanted<'a>(fields: &'a Names, options: &'a Options) -> Vec<&'a str> {
 
 fn names(records: &mut Records) -> Result<Vec<String>, InputError> {
     match records.next_record()? {
-        None => Err(InputError::NoHeader),
+        None => Err(InputError::BadHeader("no column has a name".to_owned())),
         Some(Taken::Bad(reason)) => Err(InputError::BadHeader(reason)),
         Some(Taken::Cells) => records
             .cells()

@@ -24,12 +24,9 @@ pub enum InputError {
         "cannot tell the form of the input: name it .jsonl, .csv, .tsv or .md, or say which it is"
     )]
     UnknownFormat,
-    /// Nothing is in it.
-    #[error("the input is empty")]
-    Empty,
-    /// A spreadsheet's or word processor's own file.
-    #[error("a .{0} file is not read: save it as CSV (UTF-8), or as text")]
-    Office(String),
+    /// A spreadsheet's or word processor's own file, whatever its name; in English and Chinese.
+    #[error("the input is {0}: export it as CSV (UTF-8), or save it as text")]
+    Office(&'static str, &'static str),
     /// A folder was asked for.
     #[error("the input is a file, not a folder")]
     NotAFolder,
@@ -45,9 +42,6 @@ pub enum InputError {
     /// The map names a field that rows do not have.
     #[error("unknown field {0:?}: a row has {list}", list = super::field::LIST)]
     UnknownField(String),
-    /// A CSV file without a header.
-    #[error("the input is empty: its first line must name the columns")]
-    NoHeader,
     /// A header that cannot be read.
     #[error("cannot read the header: {0}")]
     BadHeader(String),

@@ -13,17 +13,23 @@ use super::field::{Names, Raw};
 pub(super) fn object(text: &str, names: &Names) -> Result<Raw, String> {
     let mut json = serde_json::Deserializer::from_str(text);
     let raw = Object(names).deserialize(&mut json).and_then(|raw| json.end().map(|()| raw));
-    raw.map_err(|error| reason(&error))
+    raw.map_err(|error| reason(text, &error))
 }
 
 /// What is wrong with the line; its number is known to the reader.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.replace(" at line 1 column ", " at column ");
-    match error.classify() {
-        serde_json::error::Category::Data => text,
-        _ => format!("not JSON: {text}"),
+fn reason(text: &str, error: &serde_json::Error) -> String {
+    if error.is_data() {
+        let kind = match text.trim_start().as_bytes().first() {
+            Some(b'[') => "a list",
+            Some(b'"') => "a text",
+            Some(b'n') => "null",
+            Some(b't' | b'f') => "true or false",
+            _ => "a number",
+        };
+        return format!("the line is {kind}; an object with the fields of a row is needed");
     }
+    let text = error.to_string();
+    format!("not JSON: {}", text.replace(" at line 1 column ", " at column "))
 }
 
 struct Object<'a>(&'a Names);

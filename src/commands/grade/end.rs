@@ -219,7 +219,10 @@ fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
     let terminal = &context.terminal;
     if tally.rows() == 0 {
         let said = terminal.say("there are no answers in ", "没有回答：");
-        terminal.error(&format!("{said}{}", args.input.display()));
+        let piped = args.input == Path::new("-");
+        let input = args.input.display().to_string();
+        let input = if piped { terminal.say("standard input", "标准输入") } else { &input };
+        terminal.error(&format!("{said}{input}"));
     }
     for line in open_rows(args, context, tally) {
         terminal.message(line);
