@@ -14,7 +14,7 @@ use super::header::{Header, MAX_COLUMNS, Role, declared, sniff};
 use super::record::{Cells, Records, Taken};
 use super::source::Text;
 use super::wide::Wide;
-use super::{BadRow, Columns, InputError, Item, Options, row, source};
+use super::{BadRow, Columns, InputError, Item, Options, json, row, source};
 
 pub(super) struct Csv {
     records: Records,
@@ -222,6 +222,7 @@ fn value(field: Field, text: &str) -> Result<Option<Value>, String> {
     let list = text.trim_start().starts_with('[');
     Ok(Some(match field {
         Field::References | Field::Points if list => {
+            json::bounded(text)?;
             serde_json::from_str(text).map_err(|error| {
                 format!("{} begins like a JSON list but is none: {error}", field.name())
             })?

@@ -41,8 +41,7 @@ pub use source::{Format, Source, decoded, text};
 
 /// The longest row that is read, in bytes after decoding; a longer one is bad.
 ///
-/// An answer of the greatest length fits with every character escaped, and a
-/// row that unfolds to many small values still takes no more than some 50 MB.
+/// An answer of the greatest length fits with every character escaped.
 pub const MAX_ROW_BYTES: usize = 2 << 20;
 
 /// One answer to grade.
