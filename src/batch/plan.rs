@@ -15,11 +15,11 @@ use super::drafting::Drafting;
 use super::equals::Leaders;
 use super::line::Form;
 use super::pipeline::{Event, Message, Run, Task};
-use super::resolve::{Ready, Undrafted, Unready, weight_of};
+use super::resolve::{Ready, Undrafted, Unready, weight_beside, weight_of};
 use super::seen::{self, Seen};
 use super::window::Window;
 use crate::grader::DraftError;
-use crate::input::{Ask, BadRow, Item, Row};
+use crate::input::{BadRow, Item, Row};
 
 /// Rows that are read ahead of the plan, and so references that get their points at a time.
 pub(super) const AHEAD: usize = 32;
@@ -37,8 +37,16 @@ pub(super) fn plan(
 ) {
     let room = Arc::new(Window::new(AHEAD, AHEAD_BYTES));
     let read = ahead(run, drafting, &room, rows);
-    let mut planner =
-        Planner { run, window, crew, out, drafting, leaders: Leaders::default(), number: 0 };
+    let mut planner = Planner {
+        run,
+        window,
+        crew,
+        out,
+        drafting,
+        leaders: Leaders::default(),
+        number: 0,
+        told: String::new(),
+    };
     for (item, bytes) in read {
         if run.control.is_stopped() || !planner.row(item, bytes) {
             room.close();
@@ -65,7 +73,8 @@ fn ahead(
             let item = item.and_then(|item| first(&run, &mut ids, item));
             let bytes = match &item {
                 Ok(Item::Row(row)) => weight_of(row),
-                _ => 0,
+                Ok(Item::Bad(bad)) => weight_beside(bad.columns.as_ref(), &bad.input),
+                Err(_) => 0,
             };
             if !room.enter(bytes) {
                 break;
@@ -106,6 +115,8 @@ struct Planner<'a> {
     leaders: Leaders,
     /// Rows that have entered the window.
     number: u64,
+    /// What was told last of a bad row: the cells of a row that is bad as a whole say the same.
+    told: String,
 }
 
 impl Planner<'_> {
@@ -157,8 +168,10 @@ impl Planner<'_> {
     /// A row that cannot be graded; `false` when the run is over.
     fn bad(&mut self, row: &BadRow) -> bool {
         // Told once: not again where lines are put together, nor where the run ends with it.
-        if !matches!(self.run.task, Task::Recall(_)) && !self.run.strict {
-            self.run.watch.event(&Event::Bad(&row.said()));
+        let said = row.said();
+        if !matches!(self.run.task, Task::Recall(_)) && !self.run.strict && said != self.told {
+            self.run.watch.event(&Event::Bad(&said));
+            self.told = said;
         }
         if !self.refuse(true, |form| form.bad(row)) {
             return false;
@@ -197,18 +210,19 @@ impl Planner<'_> {
 
 /// Why a row whose id stands in an earlier one, at `line`, is bad.
 fn taken(row: &Row, line: u64) -> String {
-    if row.file.is_some() {
-        return format!("the id {:?} stands in an earlier file, too", row.id);
+    if let (Some(_), Some(name)) = (&row.file, &row.candidate) {
+        return format!(
+            "the id {:?} was met before, further up or in an earlier file: each candidate answers \
+             a question once, and two of the name {name:?} need names that differ",
+            row.id
+        );
     }
-    let wide = |name: &&String| match &row.ask {
-        Ask::Question(question) => row.columns.is_some() && row.id == format!("{name}/{question}"),
-        _ => false,
-    };
-    match row.candidate.as_ref().filter(wide) {
+    let id = row.record.as_ref().unwrap_or(&row.id);
+    match row.candidate.as_ref().filter(|name| row.record.as_ref() == Some(name)) {
         Some(name) => format!(
             "the candidate {name:?} stands in an earlier row, too: line {line}; a column id (or \
              --map id=COLUMN) tells rows of one name apart"
         ),
-        None => format!("the id {:?} stands in an earlier row, too: line {line}", row.id),
+        None => format!("the id {id:?} stands in an earlier row, too: line {line}"),
     }
 }

@@ -263,8 +263,12 @@ pub(super) fn weight_of(row: &Row) -> usize {
         Ask::Own(question) => text_of(question),
         Ask::Question(_) | Ask::Whole => 0,
     };
-    let columns = row.columns.iter().flatten().map(String::len).sum::<usize>();
-    asked + row.answer.len() + columns + weight(&row.input)
+    asked + row.answer.len() + weight_beside(row.columns.as_ref(), &row.input)
+}
+
+/// About how many bytes in memory the cells of a row take, and what it carries.
+pub(super) fn weight_beside(columns: Option<&Vec<String>>, input: &Value) -> usize {
+    columns.into_iter().flatten().map(String::len).sum::<usize>() + weight(input)
 }
 
 /// About how many bytes a value takes in memory.

@@ -2,6 +2,7 @@
 //!
 //! A command parses nothing and prints nothing twice.
 
+mod asked;
 mod calibrate;
 mod context;
 mod difficulty;
@@ -13,6 +14,7 @@ mod interview;
 mod place;
 mod planned;
 mod questions;
+mod refused;
 mod report;
 mod schema;
 mod score;

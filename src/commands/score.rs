@@ -1,6 +1,7 @@
 //! `viva score`: one answer against a question of the bank, or against a reference.
 
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{Write, stdin};
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
@@ -9,13 +10,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::Context;
+use super::asked::{self, AskedArgs};
 use super::context::{environment, private_file, random, runtime};
 use super::grading;
-use crate::domain::{
-    Answer, AnswerError, Assessment, Flag, Lang, Localised, MAX_ANSWER_BYTES, Question, QuestionId,
-};
+use crate::domain::{Answer, Assessment, Flag, Lang, Question};
 use crate::failure::{Failure, Kind, Status};
-use crate::grader::{Grader, Prepared, content_hash};
+use crate::grader::{Grader, Prepared};
 use crate::report::{View, explain, feedback};
 use crate::term::safe;
 
@@ -29,15 +29,11 @@ const SCISSORS: &str = "<!-- write above this line; the question: -->";
 pub(crate) struct Args {
     /// File with the answer, `-` for standard input; the editor opens when there is none
     answer: Option<PathBuf>,
-    /// Question of the bank, by its id
-    #[arg(long, value_name = "ID", required_unless_present = "ask", conflicts_with_all = ["ask", "reference"])]
-    question: Option<String>,
-    /// Question in your own words
-    #[arg(long, value_name = "TEXT", requires = "reference")]
-    ask: Option<String>,
-    /// File with a model answer to --ask; several are alternatives
-    #[arg(long, value_name = "FILE", requires = "ask")]
-    reference: Vec<PathBuf>,
+    #[command(flatten)]
+    asked: AskedArgs,
+    /// Encoding of the answer, such as gb18030 (default: detected)
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
     /// Print the arithmetic of the score
     #[arg(long)]
     explain: bool,
@@ -47,8 +43,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
-    let question =
-        question(args.question.as_deref(), args.ask.as_deref(), &args.reference, context)?;
+    let question = args.asked.question(context)?.ok_or_else(asked::no_question)?;
     let grader = grading::grader(context, PATIENCE)?;
     let answer = answer(args, context, &question)?;
     let lang = language(context, &question, &answer);
@@ -75,109 +70,24 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
     print(args, context, &grader, &prepared, &answer, assessment)
 }
 
-/// The question to grade against, from the bank or from a reference.
-pub(super) fn question(
-    id: Option<&str>,
-    ask: Option<&str>,
-    references: &[PathBuf],
-    context: &Context,
-) -> Result<Question, Failure> {
-    if let Some(id) = id {
-        let bank = context.bank()?;
-        return bank
-            .get(id)
-            .map(|question| Question::clone(question))
-            .ok_or_else(|| unknown_question(&bank, id));
-    }
-    let title = ask.unwrap_or_default().to_owned();
-    let references = references.iter().map(|path| reference(path));
-    let references = references.collect::<Result<Vec<_>, _>>()?;
-    let title = Localised::single(Lang::of(&title), title);
-    let placeholder = QuestionId::ad_hoc("");
-    let mut question =
-        Question::bare(placeholder, title, references).ok_or_else(needs_reference)?;
-    question.id = QuestionId::ad_hoc(&content_hash(&question));
-    Ok(question)
-}
-
-pub(super) fn needs_reference() -> Failure {
-    let said = ("--ask needs --reference FILE", "--ask 需要 --reference 文件");
-    Failure::message(Kind::Usage, said)
-}
-
-/// What could not be read, and why.
-fn unread(path: &Path, error: io::Error, en: &str, zh: &str) -> Failure {
-    let shown = path.display();
-    Failure::io(Kind::Usage, error, (format!("{en} {shown}"), format!("{zh} {shown}")))
-}
-
-/// An answer or a reference, called `name`, that is not fit to be graded.
-fn unfit(error: &AnswerError, name: [&str; 2]) -> Failure {
-    let [en, zh] = name;
-    let zh = match error {
-        AnswerError::TooLong { bytes } => {
-            format!("{zh} 有 {bytes} 字节；最多评 {MAX_ANSWER_BYTES} 字节")
-        }
-        AnswerError::NotUtf8 { offset } => {
-            format!("{zh} 不是 UTF-8（首个错误字节在偏移 {offset} 处）；请另存为 UTF-8")
-        }
-    };
-    Failure::message(Kind::Usage, (error.to_string().replace("the answer", en), zh))
-}
-
-/// An unknown id, with those that were probably meant.
-pub(super) fn unknown_question(bank: &crate::bank::Bank, id: &str) -> Failure {
-    let said = (format!("there is no question {id:?}"), format!("没有题目 {id:?}"));
-    let failure = Failure::message(Kind::Usage, said);
-    let nearest: Vec<&str> = bank.nearest(id).into_iter().map(QuestionId::as_str).collect();
-    if nearest.is_empty() {
-        failure
-            .hint(("`viva questions list` shows all ids", "`viva questions list` 列出全部题目编号"))
-    } else {
-        failure.meant(&nearest)
-    }
-}
-
-/// A file with a model answer.
-pub(super) fn reference(path: &Path) -> Result<Localised, Failure> {
-    let shown = path.display();
-    let bytes = std::fs::read(path)
-        .map_err(|error| unread(path, error, "cannot read the reference", "无法读取参考答案"))?;
-    let (en, zh) = (format!("{shown}: the reference"), format!("{shown}：参考答案"));
-    let text = Answer::from_bytes(&bytes).map_err(|error| unfit(&error, [&en, &zh]))?;
-    let text = text.as_str().trim();
-    if text.is_empty() {
-        let said = (format!("{shown} is empty"), format!("{shown} 是空的"));
-        return Err(Failure::message(Kind::Usage, said));
-    }
-    Ok(Localised::single(Lang::of(text), text))
-}
-
 fn answer(args: &Args, context: &Context, question: &Question) -> Result<Answer, Failure> {
-    let bytes = match args.answer.as_deref() {
-        Some(path) if path == Path::new("-") => standard_input()?,
-        Some(path) => std::fs::read(path)
-            .map_err(|error| unread(path, error, "cannot read the answer", "无法读取回答"))?,
-        None if !context.terminal.stdin_is_terminal => standard_input()?,
-        None => from_editor(question.title.get(context.lang()))?,
-    };
-    Answer::from_bytes(&bytes).map_err(|error| unfit(&error, ["the answer", "这份回答"]))
-}
-
-fn standard_input() -> Result<Vec<u8>, Failure> {
-    let limit = crate::domain::MAX_ANSWER_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .context("cannot read standard input")?;
-    Ok(bytes)
+    let encoding = args.encoding.as_deref();
+    let name = ["the answer", "这份回答"];
+    match args.answer.as_deref() {
+        Some(path) if path == Path::new("-") => asked::text(Box::new(stdin()), encoding, name),
+        Some(path) => File::open(path)
+            .map_err(|error| asked::unread(path, error, "cannot read the answer", "无法读取回答"))
+            .and_then(|file| asked::text(Box::new(file), encoding, name)),
+        None if !context.terminal.stdin_is_terminal => {
+            asked::text(Box::new(stdin()), encoding, name)
+        }
+        None => from_editor(question.title.get(context.lang())),
+    }
 }
 
 /// Opens the editor on a file that shows the question; the answer is what stands
 /// above the line that says so.
-fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
+fn from_editor(title: &str) -> Result<Answer, Failure> {
     let editor = environment("VISUAL").or_else(|| environment("EDITOR")).ok_or_else(|| {
         Failure::message(Kind::Usage, ("no answer was given", "没有给出回答")).hint((
             "name a file, pipe the answer in, or set EDITOR",
@@ -205,7 +115,7 @@ fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
     // The draft has been read; a copy in the temporary folder would only linger.
     let _ = std::fs::remove_file(&path);
     let answer = text.split(SCISSORS).next().unwrap_or_default();
-    Ok(answer.trim().as_bytes().to_vec())
+    Answer::new(answer.trim()).map_err(|error| asked::unfit(&error, ["the answer", "这份回答"]))
 }
 
 /// Language in which the question counts as asked: the flag's, else the

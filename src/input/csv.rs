@@ -14,7 +14,7 @@ use super::header::{Header, MAX_COLUMNS, Role, declared, sniff};
 use super::record::{Cells, Records, Taken};
 use super::source::Text;
 use super::wide::Wide;
-use super::{BadRow, Columns, InputError, Item, Options, row, source};
+use super::{BadRow, Columns, InputError, Item, Options, json, row, source};
 
 pub(super) struct Csv {
     records: Records,
@@ -31,6 +31,7 @@ impl Csv {
         if options.delimiter.is_some_and(|byte| b"\"\r\n".contains(&byte) || !byte.is_ascii()) {
             return Err(InputError::Conflict(
                 "a delimiter is one ASCII character, neither a quote nor a line break",
+                "分隔符是一个 ASCII 字符，不能是引号或换行",
             ));
         }
         let first = source::first_line(&mut window)?;
@@ -50,6 +51,7 @@ impl Csv {
             Some(_) if options.whole_question => {
                 return Err(InputError::Conflict(
                     "one question was given for the whole input, and columns for several",
+                    "既给了整个输入共用的一道题，又给了多道题的列",
                 ));
             }
             // Tells what is there, so that the map can be written.
@@ -96,23 +98,19 @@ impl Csv {
             }
             let Some(taken) = self.records.next_record()? else { return Ok(None) };
             let line = self.records.line();
-            if let Taken::Bad(reason) = taken {
-                return Ok(Some(Item::Bad(BadRow::new(line, None, reason))));
-            }
-            let record = Record {
-                line,
-                cells: self.records.cells(),
-                header: &self.header,
-                encoding: self.found.name(),
+            let record = match taken {
+                Taken::Bad(reason) => Err(BadRow::new(line, None, reason)),
+                Taken::Cells => Ok(Record {
+                    line,
+                    cells: self.records.cells(),
+                    header: &self.header,
+                    encoding: self.found.name(),
+                }),
             };
-            match &mut self.wide {
-                Some(wide) => {
-                    if let Err(bad) = wide.take(&record) {
-                        return Ok(Some(Item::Bad(bad)));
-                    }
-                }
-                None => return Ok(Some(record.item(self.whole))),
-            }
+            let Some(wide) = &mut self.wide else {
+                return Ok(Some(record.map_or_else(Item::Bad, |record| record.item(self.whole))));
+            };
+            wide.take(record);
         }
     }
 }
@@ -125,7 +123,7 @@ fn wanted<'a>(fields: &'a Names, options: &'a Options) -> Vec<&'a str> {
 
 fn names(records: &mut Records) -> Result<Vec<String>, InputError> {
     match records.next_record()? {
-        None => Err(InputError::NoHeader),
+        None => Err(InputError::BadHeader("no column has a name".to_owned())),
         Some(Taken::Bad(reason)) => Err(InputError::BadHeader(reason)),
         Some(Taken::Cells) => records
             .cells()
@@ -224,6 +222,7 @@ fn value(field: Field, text: &str) -> Result<Option<Value>, String> {
     let list = text.trim_start().starts_with('[');
     Ok(Some(match field {
         Field::References | Field::Points if list => {
+            json::bounded(text)?;
             serde_json::from_str(text).map_err(|error| {
                 format!("{} begins like a JSON list but is none: {error}", field.name())
             })?

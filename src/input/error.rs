@@ -24,12 +24,9 @@ pub enum InputError {
         "cannot tell the form of the input: name it .jsonl, .csv, .tsv or .md, or say which it is"
     )]
     UnknownFormat,
-    /// Nothing is in it.
-    #[error("the input is empty")]
-    Empty,
-    /// A spreadsheet's or word processor's own file.
-    #[error("a .{0} file is not read: save it as CSV (UTF-8), or as text")]
-    Office(String),
+    /// A spreadsheet's or word processor's own file, whatever its name; in English and Chinese.
+    #[error("the input is {0}: export it as CSV (UTF-8), or save it as text")]
+    Office(&'static str, &'static str),
     /// A folder was asked for.
     #[error("the input is a file, not a folder")]
     NotAFolder,
@@ -45,9 +42,6 @@ pub enum InputError {
     /// The map names a field that rows do not have.
     #[error("unknown field {0:?}: a row has {list}", list = super::field::LIST)]
     UnknownField(String),
-    /// A CSV file without a header.
-    #[error("the input is empty: its first line must name the columns")]
-    NoHeader,
     /// A header that cannot be read.
     #[error("cannot read the header: {0}")]
     BadHeader(String),
@@ -62,13 +56,19 @@ pub enum InputError {
     /// A column that is needed is there twice.
     #[error("the header has the column {0:?} twice: rename one")]
     AmbiguousColumn(String),
+    /// A wide sheet two of whose columns are mapped to one question.
+    #[error("two columns are mapped to the question {0}: a candidate answers it once")]
+    QuestionTwice(String),
+    /// The map gives a field two names, or two fields one name.
+    #[error("--map gives {0:?} twice: which of the two is meant?")]
+    MappedTwice(String),
     /// A wide sheet none of whose columns holds answers.
     #[error("no column is mapped to a question; the header has {header}")]
     NoQuestions {
         /// What is there.
         header: String,
     },
-    /// Options that do not go together.
+    /// Options that do not go together; why, in English and in Chinese.
     #[error("{0}")]
-    Conflict(&'static str),
+    Conflict(&'static str, &'static str),
 }

@@ -64,6 +64,10 @@ impl Names {
         for (field, name) in map {
             let slot = names.iter_mut().find(|slot| slot.0.name() == field);
             let slot = slot.ok_or_else(|| InputError::UnknownField(field.clone()))?;
+            let taken = |other: &&(String, String)| other.0 == *field || other.1 == *name;
+            if map.iter().filter(taken).count() > 1 {
+                return Err(InputError::MappedTwice(field.clone()));
+            }
             *slot = (slot.0, name.clone(), true);
         }
         Ok(Self(names))

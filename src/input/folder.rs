@@ -43,7 +43,10 @@ pub(super) struct Folder {
 impl Folder {
     pub(super) fn open(root: PathBuf, options: &Options) -> Result<Self, InputError> {
         if options.wide.is_some() {
-            return Err(InputError::Conflict("only CSV has one column a question"));
+            return Err(InputError::Conflict(
+                "only CSV has one column a question",
+                "只有 CSV 才会每题一列",
+            ));
         }
         let encoding = options.encoding.as_deref().map(decode::named).transpose()?;
         let names =

@@ -45,6 +45,9 @@ impl Header {
         let (mapped, own): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, _, mapped)| *mapped);
         for (field, name, _) in mapped {
             let column = header.column(name)?;
+            if header.roles[column] != Role::Rest {
+                return Err(InputError::MappedTwice(name.to_owned()));
+            }
             header.roles[column] = Role::Field(field);
         }
         for (field, name, _) in own {

@@ -1,6 +1,7 @@
 //! One JSON object to the fields of a row.
 //!
-//! A field that is given twice has no value: which of the two is meant cannot be known.
+//! A field that is given twice has no value: which of the two is meant cannot be known. Rows
+//! that unfold to very many small values are refused before they take memory.
 
 use std::fmt;
 
@@ -9,21 +10,57 @@ use serde_json::Value;
 
 use super::field::{Names, Raw};
 
+/// Most values in one row: each takes far more memory than its text.
+pub(super) const MAX_VALUES: usize = 20_000;
+
 /// Reads an object under the names of an input.
 pub(super) fn object(text: &str, names: &Names) -> Result<Raw, String> {
+    bounded(text)?;
     let mut json = serde_json::Deserializer::from_str(text);
     let raw = Object(names).deserialize(&mut json).and_then(|raw| json.end().map(|()| raw));
-    raw.map_err(|error| reason(&error))
+    raw.map_err(|error| reason(text, &error))
+}
+
+/// Refuses a text with more values than a row may hold.
+pub(super) fn bounded(text: &str) -> Result<(), String> {
+    // A value and the mark before it are two bytes.
+    if text.len() <= 2 * MAX_VALUES || values(text) <= MAX_VALUES {
+        return Ok(());
+    }
+    Err(format!(
+        "more than {MAX_VALUES} JSON values; leave out what need not come back, or put it into one text"
+    ))
+}
+
+/// About how many values a JSON text has: one for each mark before a value, outside of strings.
+fn values(text: &str) -> usize {
+    let (mut count, mut in_string, mut escaped) = (0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// What is wrong with the line; its number is known to the reader.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.replace(" at line 1 column ", " at column ");
-    match error.classify() {
-        serde_json::error::Category::Data => text,
-        _ => format!("not JSON: {text}"),
+fn reason(text: &str, error: &serde_json::Error) -> String {
+    if error.is_data() {
+        let kind = match text.trim_start().as_bytes().first() {
+            Some(b'[') => "a list",
+            Some(b'"') => "a text",
+            Some(b'n') => "null",
+            Some(b't' | b'f') => "true or false",
+            _ => "a number",
+        };
+        return format!("the line is {kind}; an object with the fields of a row is needed");
     }
+    let text = error.to_string();
+    format!("not JSON: {}", text.replace(" at line 1 column ", " at column "))
 }
 
 struct Object<'a>(&'a Names);

@@ -25,7 +25,10 @@ impl Jsonl {
         options: &Options,
     ) -> Result<Self, InputError> {
         if options.wide.is_some() {
-            return Err(InputError::Conflict("only CSV has one column a question"));
+            return Err(InputError::Conflict(
+                "only CSV has one column a question",
+                "只有 CSV 才会每题一列",
+            ));
         }
         if source::is_json_array(source::first_line(&mut text.window)?) {
             return Err(InputError::JsonArray);

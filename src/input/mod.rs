@@ -37,12 +37,11 @@ use crate::domain::{Lang, Question};
 pub use error::InputError;
 pub use header::sniff as delimiter;
 pub use reach::Reach;
-pub use source::{Format, Source, text, text_of};
+pub use source::{Format, Source, decoded, text, text_of};
 
 /// The longest row that is read, in bytes after decoding; a longer one is bad.
 ///
-/// An answer of the greatest length fits with every character escaped, and a
-/// row that unfolds to many small values still takes no more than some 50 MB.
+/// An answer of the greatest length fits with every character escaped.
 pub const MAX_ROW_BYTES: usize = 2 << 20;
 
 /// One answer to grade.
@@ -69,6 +68,8 @@ pub struct Row {
     pub columns: Option<Vec<String>>,
     /// In a folder: its file below the folder, with the line when that is a sheet.
     pub file: Option<String>,
+    /// In a wide sheet: ROW, by which all cells of a row are called.
+    pub record: Option<String>,
 }
 
 /// The question that a row answers.
@@ -204,6 +205,8 @@ enum Rows {
     Csv(Box<csv::Csv>),
     Sheet(Box<sheet::Sheet>),
     Folder(folder::Folder),
+    /// Nothing is in it.
+    None,
 }
 
 /// Opens an input and reads as far as its header.
@@ -227,8 +230,15 @@ pub fn open(source: Source, options: &Options) -> Result<Reader, InputError> {
     Ok(Reader { rows, ended: false, encoding, reach })
 }
 
-fn rows(text: source::Text, fields: field::Names, options: &Options) -> Result<Rows, InputError> {
+fn rows(
+    mut text: source::Text,
+    fields: field::Names,
+    options: &Options,
+) -> Result<Rows, InputError> {
     Ok(match text.format {
+        Format::Jsonl | Format::Csv if source::first_line(&mut text.window)?.is_empty() => {
+            Rows::None
+        }
         Format::Jsonl => Rows::Jsonl(jsonl::Jsonl::open(text, fields, options)?),
         Format::Csv => Rows::Csv(Box::new(csv::Csv::open(text, &fields, options)?)),
         Format::Sheet => Rows::Sheet(Box::new(sheet::Sheet::open(text, options)?)),
@@ -243,6 +253,11 @@ impl Reader {
             Rows::Csv(csv) => Some(csv.columns()),
             _ => None,
         }
+    }
+
+    /// Whether nothing at all is in it, not even a header.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.rows, Rows::None)
     }
 
     /// Whether rows may carry fields that mean nothing here.
@@ -274,6 +289,7 @@ impl Iterator for Reader {
             Rows::Csv(rows) => rows.next_item(),
             Rows::Sheet(rows) => rows.next_item(),
             Rows::Folder(rows) => Ok(rows.next_item()),
+            Rows::None => Ok(None),
         };
         let item = item.transpose();
         self.ended = matches!(item, None | Some(Err(_)));

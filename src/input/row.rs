@@ -39,8 +39,8 @@ fn parts(
     let (id, answer) = (id?, answer(raw)?);
     let (candidate, lang) = (candidate?, lang(raw)?);
     let ask = if whole { ask::whole(raw) } else { ask::of_row(raw) }?;
-    let (line, input, columns, file) = (0, Value::Null, None, None);
-    Ok(Row { line, id, candidate, lang, ask, answer, input, columns, file })
+    let (line, input, columns, file, record) = (0, Value::Null, None, None, None);
+    Ok(Row { line, id, candidate, lang, ask, answer, input, columns, file, record })
 }
 
 /// A row whose question, candidate and answer come from where it stands.
@@ -58,8 +58,8 @@ pub(super) fn placed(
     if let Err(reason) = check_answer(&answer) {
         return Err(BadRow { candidate, ..BadRow::new(line, Some(id), reason) });
     }
-    let (input, columns, file) = (Value::Null, None, None);
-    Ok(Row { line, id, candidate, lang: None, ask, answer, input, columns, file })
+    let (lang, input, columns, file, record) = (None, Value::Null, None, None, None);
+    Ok(Row { line, id, candidate, lang, ask, answer, input, columns, file, record })
 }
 
 fn id(raw: &mut Raw, own: &str) -> Result<String, String> {

@@ -90,6 +90,18 @@ pub fn text_of(file: File, name: Option<&Path>) -> Result<impl BufRead + use<>, 
     Ok(BufReader::new(Decoded::new(stream, None)))
 }
 
+/// The text of a stream in UTF-8, from the named encoding, else from the one that is detected.
+///
+/// # Errors
+/// When there is no encoding of that name.
+pub fn decoded(
+    stream: Box<dyn Read + Send>,
+    encoding: Option<&str>,
+) -> Result<impl Read + use<>, InputError> {
+    let named = encoding.map(decode::named).transpose()?;
+    Ok(Decoded::new(stream, named))
+}
+
 pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputError> {
     let mut reach = Reach::default();
     let (stream, path): (Box<dyn Read + Send>, _) = match source {
@@ -110,11 +122,6 @@ pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputErr
         }
     };
     let (stream, path) = unpacked(stream, path)?;
-    if let (None, Some(ending)) = (options.format, ending(path.as_deref()))
-        && ["xlsx", "xls", "ods", "numbers", "docx", "doc", "pdf"].contains(&ending.as_str())
-    {
-        return Err(InputError::Office(ending));
-    }
     let named = options.encoding.as_deref().map(decode::named).transpose()?;
     let decoded = Decoded::new(stream, named);
     let found = decoded.found();
@@ -134,7 +141,7 @@ fn unpacked(
     let (stream, packing) = match ending(path.as_deref()).as_deref() {
         Some("gz" | "gzip") => (stream, Packing::Gzip),
         Some("zst" | "zstd") => (stream, Packing::Zstd),
-        Some(_) => return Ok((stream, path)),
+        Some(_) => (stream, Packing::None),
         None => by_first_bytes(stream)?,
     };
     let inner = path.map(|path| match packing {
@@ -149,7 +156,32 @@ fn unpacked(
         }
         Packing::Zstd => Box::new(Zstd::new(stream)),
     };
-    Ok((stream, inner))
+    Ok((no_office_file(stream)?, inner))
+}
+
+/// The stream, unless it begins as no text does but the files of office programs.
+fn no_office_file(stream: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, InputError> {
+    let (first, stream) = peeked(stream)?;
+    let [en, zh] = if first.starts_with(b"PK\x03\x04") {
+        [
+            "a workbook (.xlsx, .ods), a Word file (.docx) or another ZIP archive",
+            "工作簿（.xlsx、.ods）、Word 文件（.docx）或其他 ZIP 压缩包",
+        ]
+    } else if first.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        ["an old workbook (.xls) or Word file (.doc)", "旧式工作簿（.xls）或 Word 文件（.doc）"]
+    } else if first.starts_with(b"%PDF-") {
+        ["a PDF file", "PDF 文件"]
+    } else {
+        return Ok(stream);
+    };
+    Err(InputError::Office(en, zh))
+}
+
+/// The first bytes of a stream, and the stream with them.
+fn peeked(mut stream: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read + Send>)> {
+    let mut first = Vec::new();
+    stream.by_ref().take(5).read_to_end(&mut first)?;
+    Ok((first.clone(), Box::new(io::Cursor::new(first).chain(stream))))
 }
 
 /// A decoder of gzip whose faults are said in words.
@@ -174,16 +206,15 @@ pub(super) fn cut_off(packing: &str) -> io::Error {
 }
 
 fn by_first_bytes(
-    mut stream: Box<dyn Read + Send>,
+    stream: Box<dyn Read + Send>,
 ) -> Result<(Box<dyn Read + Send>, Packing), InputError> {
-    let mut first = Vec::new();
-    stream.by_ref().take(4).read_to_end(&mut first)?;
+    let (first, stream) = peeked(stream)?;
     let packing = match first[..] {
         [0x1f, 0x8b, ..] => Packing::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd] => Packing::Zstd,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
         _ => Packing::None,
     };
-    Ok((Box::new(io::Cursor::new(first).chain(stream)), packing))
+    Ok((stream, packing))
 }
 
 fn ending(path: Option<&Path>) -> Option<String> {
@@ -213,7 +244,8 @@ fn by_first_line(window: &mut Window) -> Result<Format, InputError> {
         _ if sheet::begins(line) => Ok(Format::Sheet),
         Some(_) if line.iter().any(|byte| b",;\t|".contains(byte)) => Ok(Format::Csv),
         Some(_) => Err(InputError::UnknownFormat),
-        None => Err(InputError::Empty),
+        // Of any form, as there is nothing in it.
+        None => Ok(Format::Jsonl),
     }
 }
 

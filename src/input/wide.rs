@@ -2,19 +2,23 @@
 //!
 //! Each mapped cell of a record becomes a row of its own, called
 //! `ROW/<question id>`, where ROW is the record's `id`, else its `candidate`,
-//! else `line-N`. An empty cell is an empty answer. Columns that are not mapped
+//! else `line-N`. An empty cell is an empty answer, and a record that cannot be read is a bad row
+//! for each question, so that all records weigh the same. Columns that are not mapped
 //! come back with each of them.
 
 use super::csv::Record;
 use super::field::Field;
 use super::header::{Header, Role};
-use super::{Ask, BadRow, InputError, Item, Row, row};
+use super::{Ask, BadRow, InputError, Item, MAX_REASON, Row, row, shown};
 
 pub(super) struct Wide {
     /// Column and question id, in the order of the columns.
     questions: Vec<(usize, String)>,
-    /// The cells of the current record that wait, the last one first.
-    waiting: Vec<Item>,
+    /// What the cells of the current record share; or why it is bad.
+    record: Option<Result<Row, BadRow>>,
+    /// Its questions and answers that wait, the last one first. They are made rows one by one:
+    /// each takes a copy of what the record carries.
+    waiting: Vec<(String, Result<String, String>)>,
 }
 
 impl Wide {
@@ -23,10 +27,19 @@ impl Wide {
         for (column, id) in map {
             let column = header.column(column)?;
             if questions.iter().any(|(other, _)| *other == column) {
-                return Err(InputError::Conflict("one column is mapped to two questions"));
+                return Err(InputError::Conflict(
+                    "one column is mapped to two questions",
+                    "同一列对应了两道题",
+                ));
             }
             if matches!(header.roles[column], Role::Field(Field::Id | Field::Candidate)) {
-                return Err(InputError::Conflict("a column with answers is id or candidate too"));
+                return Err(InputError::Conflict(
+                    "a column with answers is id or candidate too",
+                    "回答列同时又是 id 或 candidate 列",
+                ));
+            }
+            if questions.iter().any(|(_, other)| other == id) {
+                return Err(InputError::QuestionTwice(id.clone()));
             }
             questions.push((column, id.clone()));
         }
@@ -34,7 +47,7 @@ impl Wide {
             return Err(InputError::NoQuestions { header: header.list() });
         }
         questions.sort();
-        Ok(Self { questions, waiting: Vec::new() })
+        Ok(Self { questions, record: None, waiting: Vec::new() })
     }
 
     /// Column and question id, in the order of the columns.
@@ -43,11 +56,44 @@ impl Wide {
     }
 
     pub(super) fn next_cell(&mut self) -> Option<Item> {
-        self.waiting.pop()
+        let (question, answer) = self.waiting.pop()?;
+        Some(match self.record.as_ref()? {
+            Ok(head) => {
+                let id = format!("{}/{question}", head.id);
+                let mut row = Row { id, ask: Ask::Question(question), ..head.clone() };
+                match answer {
+                    Ok(answer) => Item::Row(Row { answer, ..row }),
+                    Err(reason) => Item::Bad(row.refused(shown(&reason, MAX_REASON))),
+                }
+            }
+            Err(bad) => {
+                let own = format!("line-{}", bad.line);
+                let id = Some(format!("{}/{question}", bad.id.as_ref().unwrap_or(&own)));
+                Item::Bad(BadRow { id, ..bad.clone() })
+            }
+        })
     }
 
-    /// Makes a row of each answer of a record.
-    pub(super) fn take(&mut self, record: &Record<'_>) -> Result<(), BadRow> {
+    /// Takes a record, or why it cannot be read.
+    pub(super) fn take(&mut self, record: Result<Record<'_>, BadRow>) {
+        let read = record.and_then(|record| self.head(&record).map(|head| (head, record)));
+        let cells = self.questions.iter().rev();
+        (self.record, self.waiting) = match read {
+            Ok((head, record)) => {
+                let answer = |column: usize| {
+                    let text = record.text(column)?;
+                    row::check_answer(text).map(|()| text.to_owned())
+                };
+                (Some(Ok(head)), cells.map(|(column, id)| (id.clone(), answer(*column))).collect())
+            }
+            Err(bad) => {
+                (Some(Err(bad)), cells.map(|(_, id)| (id.clone(), Ok(String::new()))).collect())
+            }
+        };
+    }
+
+    /// What the cells of a record share.
+    fn head(&self, record: &Record<'_>) -> Result<Row, BadRow> {
         let is_answer = |index: usize| {
             self.questions.binary_search_by_key(&index, |(column, _)| *column).is_ok()
         };
@@ -72,25 +118,6 @@ impl Wide {
         let columns = Some(record.columns());
         let head = row::build(record.line, raw, true, &own)
             .map_err(|bad| BadRow { columns: columns.clone(), ..bad })?;
-        let head = Row { columns, ..head };
-        let cells = self.questions.iter().rev();
-        self.waiting = cells.map(|(column, id)| cell(record, &head, *column, id)).collect();
-        Ok(())
-    }
-}
-
-fn cell(record: &Record<'_>, head: &Row, column: usize, question: &str) -> Item {
-    let id = format!("{}/{question}", head.id);
-    let answer = record.text(column).and_then(|text| row::check_answer(text).map(|()| text));
-    match answer {
-        Ok(answer) => Item::Row(Row {
-            id,
-            ask: Ask::Question(question.to_owned()),
-            answer: answer.to_owned(),
-            ..head.clone()
-        }),
-        Err(reason) => {
-            Item::Bad(BadRow { input: head.input.clone(), ..record.bad(Some(id), &reason) })
-        }
+        Ok(Row { columns, record: Some(head.id.clone()), ..head })
     }
 }

@@ -221,8 +221,9 @@ fn worth_adding(ui: Lang, row: &Row) -> String {
 
 /// The marks of a candidate: means over all questions, then those on each.
 fn side_by_side(ui: Lang, answers: &[Row], questions: &[String]) -> Vec<String> {
-    if answers.len() != questions.len() {
-        // The row as a whole is bad.
+    let nothing = answers.iter().all(|row| row.line.assessment.is_none());
+    if nothing || answers.len() != questions.len() {
+        // Nothing of the row was graded.
         return vec![String::new(); NUMBERS + MARKS.len() * questions.len()];
     }
     let mean = |of: fn(&Row) -> f64| {
@@ -243,7 +244,9 @@ fn grader(ui: Lang, answers: &[Row]) -> String {
 
 /// Why there is no score.
 fn errors(answers: &[Row]) -> String {
-    let reasons: Vec<&str> = answers.iter().filter_map(Row::why_ungraded).collect();
+    let mut reasons: Vec<&str> = answers.iter().filter_map(Row::why_ungraded).collect();
+    // The answers of a row that is bad as a whole say the same.
+    reasons.dedup();
     cell(&reasons.join(" / "))
 }
 

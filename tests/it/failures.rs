@@ -167,6 +167,7 @@ fn bad_input_is_named_and_nothing_is_written() {
         .exits(2)
         .says("did you mean architecture/mqa-and-gqa");
     score(&ARGUMENTS, b"caf\xe9").exits(2).says("not UTF-8 (first bad byte at offset 3)");
+    score(&ARGUMENTS, b"caf\xe9").exits(2).says("--encoding NAME names another");
     score(&ARGUMENTS, &vec![b'a'; 200_001]).exits(2).says("at most 200000");
     score(&["score", "nowhere.txt", "--question", "architecture/mqa-and-gqa"], b"")
         .exits(2)
@@ -180,6 +181,31 @@ fn bad_input_is_named_and_nothing_is_written() {
     viva.file(".config/viva/config.toml", "lang = \"zh\"\nmodle = \"x\"");
     score(&ARGUMENTS, b"x").exits(3).says("config.toml:2: unknown field `modle`");
     assert!(!viva.data().exists(), "an error made a data folder");
+}
+
+#[test]
+fn an_answer_may_come_in_any_encoding() {
+    let viva = Viva::new();
+    let text = "多查询注意力让所有查询头共享同一组 K/V 头，KV 缓存变小，解码更快。";
+    viva.file("ref.txt", encoding_rs::GB18030.encode(text).0);
+    let ways = [&ARGUMENTS[..], &["score", "-", "--ask", "什么是 MQA？", "--reference", "ref.txt"]];
+    for arguments in ways {
+        let score = |bytes: &[u8], more: &[&str]| {
+            viva.run_with(&[arguments, &["--json"], more].concat(), bytes).exits(0).stdout
+        };
+        let twin = score(text.as_bytes(), &[]);
+        assert!(twin.contains(text), "{twin}");
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(score(&[&[0xff, 0xfe], &utf16[..]].concat(), &[]), twin);
+        assert_eq!(score(&encoding_rs::GB18030.encode(text).0, &[]), twin);
+        assert_eq!(score(&utf16, &["--encoding", "utf-16le"]), twin);
+    }
+    let wrong = [&ARGUMENTS[..], &["--encoding", "klingon"]].concat();
+    viva.run_with(&wrong, text).exits(2).says("unknown encoding \"klingon\"");
+    let nothing = viva.run_with(&["score", "-"], text).exits(2).says("no question was given");
+    assert!(nothing.stderr.contains("--ask TEXT --reference FILE"), "{}", nothing.stderr);
+    let blank = ["score", "-", "--ask", " ", "--reference", "ref.txt"];
+    viva.run_with(&blank, text).exits(2).says("it must not be empty");
 }
 
 #[test]

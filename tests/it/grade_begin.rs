@@ -48,6 +48,7 @@ fn a_fresh_run_that_cannot_begin_destroys_nothing() {
     let viva = Viva::new().endpoint(&server.base_url());
     viva.file("in.jsonl", rows(20));
     viva.file("empty.csv", "");
+    viva.file("empty.jsonl", "\n");
     viva.file("other.csv", "name,text\nAnn,One shared head.\n");
     viva.file("rubric.toml", "[scoring]\nbands = 7\n");
     viva.run(&GRADE).exits(0);
@@ -62,11 +63,13 @@ fn a_fresh_run_that_cannot_begin_destroys_nothing() {
     let with = |input: &str, more: &[&str]| {
         let base = ["grade", input, "-o", "out.jsonl", "--fresh"];
         let ran = viva.run(&[&base[..], more].concat());
-        assert!([2, 3].contains(&ran.code), "{input} {more:?}: {ran:?}");
+        assert!([2, 3, 5].contains(&ran.code), "{input} {more:?}: {ran:?}");
         assert!(kept() == before, "{input} {more:?}");
     };
     with("inn.jsonl", &[]);
     with("empty.csv", &[]);
+    with("empty.jsonl", &[]);
+    with("-", &[]);
     with("other.csv", &["--question", QUESTION]);
     with("other.csv", &["--question", QUESTION, "--map", "answer=txt"]);
     with("other.csv", &["--wide", "--map", "text=architecture/no-such"]);

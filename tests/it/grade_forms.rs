@@ -155,7 +155,7 @@ fn csv_with_an_answer_a_row() {
 fn csv_with_a_candidate_a_row() {
     let ann = Some("Ann");
     let long = "x".repeat(200_001);
-    let both = |kind: Bad| Bad { answers: 2, ..kind };
+    // A row that is bad as a whole is so for both questions.
     let kinds = [
         bad("x,Ann,a", None, "3 cells where the header has 5"),
         bad("x,Ann,a,b,c,d", None, "6 cells where the header has 5"),
@@ -166,8 +166,9 @@ fn csv_with_a_candidate_a_row() {
         bad("x,\x1b[2J,a,b,", None, "control character"),
         bad(format!("{},Ann,a,b,", "n".repeat(600)), ann, "id is 600 bytes long"),
         bad("x,Ann,a,b,fr", ann, "unknown language"),
-        both(bad("r0,Ann,a,b,", ann, "stands in an earlier row")),
-    ];
+        bad("r0,Ann,a,b,", ann, "the id \"r0\" stands in an earlier row"),
+    ]
+    .map(|kind| Bad { answers: 2, ..kind });
     let (text, expected) =
         mixed("id,candidate,Q1,Q2,lang\n", |n| format!("r{n},Ann,\"one, {n}\nx\",two,\n"), &kinds);
     let viva = Viva::new();
@@ -218,7 +219,7 @@ fn an_answer_sheet() {
         bad(head("t/s/u"), ann, "bad question id"),
         bad(head(""), ann, "bad question id \"\""),
         bad(head("题/目"), ann, "bad question id"),
-        bad(head("t/q0"), ann, "the id \"ann/t/q0\" stands in an earlier row"),
+        bad(head("t/q0"), ann, "the id \"Ann/t/q0\" stands in an earlier row"),
         bad(format!("## Question 1: `t/s`\n{}", "x ".repeat(100_001)), ann, "200001 bytes"),
         bad(
             format!("## Question 1: `t/s`\n{}", "x".repeat(3 << 20)),
@@ -240,7 +241,7 @@ fn an_answer_sheet() {
     viva.file("ann.md", text);
     let ran = grade(&viva, "ann.md", &["--bank", "bank.jsonl", "--bank-only"]);
     let graded = check(&ran, GOOD, &expected);
-    assert!((0..GOOD).all(|n| graded[n]["id"] == format!("ann/t/q{n}")));
+    assert!((0..GOOD).all(|n| graded[n]["id"] == format!("Ann/t/q{n}")));
     assert!(graded.iter().all(|line| line["candidate"] == "Ann" && line["score"] == 100.0));
 }
 

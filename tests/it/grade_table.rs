@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, Viva, met};
+use crate::support::{Ran, Server, Viva, met};
 
 const QUESTION: &str = "architecture/mqa-and-gqa";
 const OTHER: &str = "rag/hybrid-search-rrf";
@@ -146,7 +146,57 @@ fn a_wide_sheet_comes_back_with_a_row_a_candidate() {
     assert_eq!((number(3, "low"), number(4, "score")), (None, Some(0.0)));
     // As lines, each cell is one.
     let lines = [&["grade", "in.csv", "--grader", "lexical"], &more[..]].concat();
-    assert_eq!(viva.run(&lines).exits(5).lines().len(), 7);
+    assert_eq!(viva.run(&lines).exits(5).lines().len(), 8);
+}
+
+#[test]
+fn each_answer_of_a_wide_row_counts_once_whatever_is_wrong_with_the_row() {
+    let viva = Viva::new().env("LANG", "zh_CN.UTF-8");
+    let answer = GOOD.replace(['\n', '"'], " ");
+    let map = [format!("q1={QUESTION}"), format!("q2={OTHER}")];
+    let wide = ["--grader", "lexical", "--wide", "--map", &map[0], "--map", &map[1]];
+    let grade = |rows: &str, more: &[&str]| {
+        viva.file("in.csv", format!("candidate,q1,q2\nAnn,{answer},x\n{rows}"));
+        viva.run(&[&["grade", "in.csv"], &wide[..], more].concat())
+    };
+    let mean = |ran: &Ran| ran.stderr.rsplit_once("均分 ").unwrap().1.trim().to_owned();
+    let blank = mean(&grade("Bo,,\n", &[]).exits(0));
+    // Cells are missing, a quote is left open, the candidate stands there twice.
+    for (bad, reason) in [
+        ("Bo\n", "line 3: 1 cells where the header has 3"),
+        ("Bo,\"a,b\n", "line 3: a quote is opened here"),
+        ("Ann,a,b\n", "line 3: the candidate \"Ann\" stands in an earlier row"),
+    ] {
+        let ran = grade(bad, &[]).exits(5).says("2 份已评分 · 2 份无效");
+        assert_eq!(ran.stderr.matches(reason).count(), 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("下限均分 {blank}")), "{blank}: {}", ran.stderr);
+        let ids: Vec<String> = ran.lines().iter().map(|line| line["id"].to_string()).collect();
+        assert!(ids.len() == 4 && ids[2] != ids[3] && ids[3].contains(OTHER), "{ids:?}");
+        let rows = lexical(&viva, "in.csv", "out.csv", &[&["--fresh"], &wide[2..]].concat(), 5);
+        let empty = ["score", "low", "high", &format!("{QUESTION} high")];
+        assert!(empty.iter().all(|name| at(&rows, 2, name).is_empty()), "{:?}", rows[2]);
+        assert_eq!(at(&rows, 2, "error").matches("line 3").count(), 1, "{:?}", rows[2]);
+        let dry = grade(bad, &["--dry-run"]).exits(0).stdout;
+        assert!(dry.starts_with("in.csv：4 份回答\n"), "{dry}");
+    }
+    viva.file("in.csv", "candidate,q1,q2\nAnn,a,b\n");
+    let twice = ["grade", "in.csv", "--grader", "lexical", "--wide", "--map", &map[0]];
+    let other = format!("q2={QUESTION}");
+    viva.run(&[&twice[..], &["--map", &other]].concat())
+        .exits(2)
+        .says("有两列都对应题目 architecture/mqa-and-gqa");
+    viva.run(&[
+        "grade",
+        "in.csv",
+        "--grader",
+        "lexical",
+        "--map",
+        "answer=q1",
+        "--map",
+        "answer=q2",
+    ])
+    .exits(2)
+    .says("--map 里 \"answer\" 出现两次");
 }
 
 #[test]

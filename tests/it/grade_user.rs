@@ -56,7 +56,7 @@ fn on_a_chinese_terminal_the_columns_stand_below_each_other() {
     assert_eq!(end("考生", "等级"), end("王小明", "词面估分"));
     assert_eq!(end("考生", "题目"), end("A cand", QUESTION));
     assert_eq!(end("考生", "等级"), end("Bo", "未评分"));
-    assert!(screen.contains("3 份已评分 · 1 行无效"), "{screen}");
+    assert!(screen.contains("3 份已评分 · 1 份无效"), "{screen}");
 }
 
 #[test]
@@ -144,11 +144,15 @@ fn a_mistake_in_the_input_is_told_with_the_flag_that_helps() {
     viva.run(&[&["grade"], &all[..], &["--grader", "lexical"]].concat()).exits(0);
     let wide = ["wrong.csv", "--wide", "--map", "Response=architecture/mqa-and-gka"];
     refused(&wide, &["no question \"architecture/mqa-and-gka\"", "did you mean"]);
-    viva.file("book.xlsx", b"PK\x03\x04, ");
-    refused(&["book.xlsx"], &["a .xlsx file is not read: save it as CSV"]);
+    viva.file("book.csv", b"PK\x03\x04, ");
+    refused(&["book.csv"], &["the input is a workbook (.xlsx", "export it as CSV"]);
     viva.file("plain", "words\n");
     refused(&["plain"], &["cannot tell the form", "--format jsonl, csv, folder or sheet"]);
-    refused(&["-"], &["the input is empty"]);
+    for cost in ["nan", "-1", "inf", "x"] {
+        refused(&["plain", "--max-cost", cost], &["it must be a number, 0 or more"]);
+    }
+    refused(&["plain", "--ask", " ", "--reference", "plain"], &["it must not be empty"]);
+    viva.run(&["grade", "-", "--grader", "lexical"]).exits(5).says("no answers in standard input");
     let missing = viva.run(&["grade", "none.csv", "--grader", "lexical"]).exits(2);
     assert_eq!(missing.stderr.matches("No such file").count(), 1, "{}", missing.stderr);
     std::fs::create_dir(viva.home().join("nobody")).unwrap();

@@ -29,6 +29,7 @@ mod grade_dry_run;
 mod grade_forms;
 mod grade_limits;
 mod grade_resume;
+mod grade_sheets;
 mod grade_table;
 mod grade_user;
 mod grade_words;

@@ -56,8 +56,8 @@ fn words(ui: Lang, plan: &Plan, caps: Caps, profile: Option<&Profile>, input: &P
     };
     let (input, rows) = (input.display(), plan.rows);
     let mut lines = vec![match ui {
-        Lang::En => format!("{input}: {rows} rows"),
-        Lang::Zh => format!("{input}：{rows} 行"),
+        Lang::En => format!("{input}: {rows} answers"),
+        Lang::Zh => format!("{input}：{rows} 份回答"),
     }];
     lines.extend(counts(ui, plan));
     let calls = say("calls, retries and repeated questions apart", "次调用，重试和重复询问除外");
@@ -93,7 +93,7 @@ fn counts(ui: Lang, plan: &Plan) -> impl Iterator<Item = String> {
     let counts = [
         (plan.bad, ["bad: a line with an error each", "无效：各写一行错误"]),
         (plan.done, ["graded before", "此前已评"]),
-        (plan.duplicates, ["equal to another row", "与别的行相同"]),
+        (plan.duplicates, ["equal to another", "与其他相同"]),
         (plan.free, ["without a call", "不需要调用"]),
         (
             plan.drafts,

@@ -137,7 +137,7 @@ fn summary(context: &Context, grader: &Grader, tally: &Tally, stopped: bool) -> 
     let counts = [
         (tally.ungraded, say("ungraded", "份未评分")),
         (tally.failed, say("failed", "份失败")),
-        (tally.bad, say("bad", "行无效")),
+        (tally.bad, say("bad", "份无效")),
         (tally.duplicates, say("equal to another", "份与其他相同")),
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
@@ -227,7 +227,10 @@ fn judged(args: &Args, context: &Context, tally: &Tally) -> Status {
     let terminal = &context.terminal;
     if tally.rows() == 0 {
         let said = terminal.say("there are no answers in ", "没有回答：");
-        terminal.error(&format!("{said}{}", args.input.display()));
+        let piped = args.input == Path::new("-");
+        let input = args.input.display().to_string();
+        let input = if piped { terminal.say("standard input", "标准输入") } else { &input };
+        terminal.error(&format!("{said}{input}"));
     }
     for line in open_rows(args, context, tally) {
         terminal.message(line);

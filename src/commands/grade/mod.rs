@@ -19,8 +19,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Context;
+use super::asked::AskedArgs;
 use super::context::busy_runtime;
-use super::{grading, score};
+use super::{asked, grading};
 use crate::batch::{self, Control, Form, Languages, Resolver, Run, Stop, Tally, Task, Watch};
 use crate::config::Origin;
 use crate::domain::Question;
@@ -46,8 +47,6 @@ const LONG_GRACE: Duration = Duration::from_mins(1);
 pub(crate) struct Args {
     /// Answers: JSON lines, CSV, a folder or an answer sheet; `-` for standard input
     input: PathBuf,
-    #[command(flatten)]
-    rows: rows::RowArgs,
     /// File for the results, .jsonl or .csv; the run can be stopped and goes on with the same
     /// command
     #[arg(short, long = "output", value_name = "FILE")]
@@ -55,15 +54,6 @@ pub(crate) struct Args {
     /// Discard what an earlier run with the same output has graded, and write over that output
     #[arg(long, requires = "output")]
     fresh: bool,
-    /// Question of the bank that all answers belong to, by its id
-    #[arg(long, value_name = "ID", conflicts_with_all = ["ask", "reference"])]
-    question: Option<String>,
-    /// Question in your own words that all answers belong to
-    #[arg(long, value_name = "TEXT", requires = "reference")]
-    ask: Option<String>,
-    /// File with a model answer to --ask; several are alternatives
-    #[arg(long, value_name = "FILE", requires = "ask")]
-    reference: Vec<PathBuf>,
     /// Write lines as answers are done, in no order
     #[arg(long)]
     unordered: bool,
@@ -74,7 +64,7 @@ pub(crate) struct Args {
     #[arg(long)]
     no_text: bool,
     /// Fail (6) when the mean of the scores' low ends is below this, 0 to 100
-    #[arg(long, value_name = "SCORE", value_parser = super::report::score)]
+    #[arg(long, value_name = "SCORE", value_parser = super::report::score, allow_negative_numbers = true)]
     fail_under: Option<f64>,
     /// Ungraded rows that are no failure (5)
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -86,7 +76,7 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
     /// Most that all requests together may cost, in the currency of the endpoint's prices
-    #[arg(long, value_name = "COST")]
+    #[arg(long, value_name = "COST", value_parser = cost, allow_negative_numbers = true)]
     max_cost: Option<f64>,
     /// Most tokens of all requests together
     #[arg(long, value_name = "N")]
@@ -94,12 +84,16 @@ pub(crate) struct Args {
     /// Most requests, retries included
     #[arg(long, value_name = "N")]
     max_calls: Option<u64>,
+    #[command(flatten, next_help_heading = "One question for all answers")]
+    asked: AskedArgs,
+    #[command(flatten)]
+    rows: rows::RowArgs,
 }
 
 pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<Status, Failure> {
     args.output.as_deref().map_or(Ok(()), |out| out::check(args, context, out))?;
     let grader = Arc::new(grader(args, context)?);
-    let whole = whole_question(args, context)?;
+    let whole = args.asked.question(context)?.map(Arc::new);
     let runtime = busy_runtime()?;
     let progress = Arc::new(Progress::new(&context.terminal, &grader, !on_screen(args, context)));
     let watch = Arc::clone(&progress) as Arc<dyn Watch>;
@@ -145,6 +139,12 @@ fn grader(args: &Args, context: &Context) -> Result<Grader, Failure> {
     grading::grader_for(context, store, PATIENCE, |endpoint| endpoint.for_many(most, caps))
 }
 
+/// A cost that is a number.
+fn cost(text: &str) -> Result<f64, String> {
+    let cost = text.parse().ok().filter(|cost: &f64| cost.is_finite() && *cost >= 0.0);
+    cost.ok_or_else(|| "it must be a number, 0 or more".to_owned())
+}
+
 /// The store; who only looks makes none.
 fn store(args: &Args, context: &Context) -> Option<Store> {
     if args.dry_run { context.store_if_there() } else { context.store().ok() }
@@ -166,15 +166,6 @@ fn caps(args: &Args, context: &Context) -> Result<Caps, Failure> {
     Ok(Caps { calls: args.max_calls, tokens: args.max_tokens, cost: args.max_cost })
 }
 
-fn whole_question(args: &Args, context: &Context) -> Result<Option<Arc<Question>>, Failure> {
-    if args.question.is_none() && args.ask.is_none() {
-        return Ok(None);
-    }
-    let asked =
-        score::question(args.question.as_deref(), args.ask.as_deref(), &args.reference, context)?;
-    Ok(Some(Arc::new(asked)))
-}
-
 fn prepare(
     args: &Args,
     context: &Context,
@@ -193,7 +184,7 @@ fn prepare(
     let bank = Arc::new(context.bank()?);
     // A wrong id on the command line would make every cell of its column a bad row.
     if let Some(id) = args.rows.questions().find(|id| bank.get(id).is_none()) {
-        return Err(score::unknown_question(&bank, id));
+        return Err(asked::unknown_question(&bank, id));
     }
     let resolver = Resolver::new(Arc::clone(grader), bank, whole, languages, drafts);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -225,7 +216,7 @@ fn open(
     path: &Path,
 ) -> Result<input::Reader, Failure> {
     let (rows, path) = (args.rows.clone(), path.to_owned());
-    let whole_question = args.question.is_some() || args.ask.is_some();
+    let whole_question = args.asked.is_given();
     unless_stopped(run, runtime, move || rows.open(&path, whole_question))
 }
 
@@ -323,6 +314,10 @@ fn to_file(
         unless_stopped(run, runtime, move || kept::spool(&folder))?
     };
     let rows = rows.map_or_else(|| open(args, run, runtime, &input), Ok)?;
+    if rows.is_empty() {
+        // A pipe that broke must not take the place of what was graded.
+        return Ok(Tally::default());
+    }
     let journal = kept::journal(args, hold, out)?;
     let recipe = kept::recipe(&input, &depends(args, context, run));
     if let Some(tally) = kept::finished(out, recipe.as_deref()) {

@@ -47,7 +47,8 @@ fn check_form(out: &Path) -> Result<(), Failure> {
 pub(super) fn check(args: &Args, context: &Context, out: &Path) -> Result<(), Failure> {
     check_form(out)?;
     let rubric = context.settings.rubric.as_ref().map(|rubric| rubric.value.as_path());
-    let read = args.reference.iter().map(PathBuf::as_path).chain(rubric).chain([&*args.input]);
+    let read =
+        args.asked.reference.iter().map(PathBuf::as_path).chain(rubric).chain([&*args.input]);
     place::check(out, read)?;
     if place::is_stream(out) {
         let out = out.display();

@@ -20,11 +20,13 @@ pub(super) struct Screen<'a> {
     /// Rows that are not shown yet.
     rows: String,
     begun: bool,
+    /// The reason that was shown last.
+    why: Vec<String>,
 }
 
 impl<'a> Screen<'a> {
     pub(super) fn new(terminal: &'a Terminal, progress: &'a Progress) -> Self {
-        Self { terminal, progress, rows: String::new(), begun: false }
+        Self { terminal, progress, rows: String::new(), begun: false, why: Vec::new() }
     }
 }
 
@@ -36,7 +38,12 @@ impl Output for Screen<'_> {
             self.rows.push_str(&self.terminal.paint(Paint::Bold, &head, true));
         }
         let result: ResultLine = serde_json::from_slice(line)?;
-        for row in report::score_row(self.terminal, result) {
+        let mut rows = report::score_row(self.terminal, result);
+        let why = rows.split_off(1);
+        // The answers of a row that is bad as a whole say the same, once.
+        let told = why == self.why;
+        self.why.clone_from(&why);
+        for row in rows.into_iter().chain(why.into_iter().filter(|_| !told)) {
             self.rows.push('\n');
             self.rows.push_str(&row);
         }

@@ -9,7 +9,7 @@ use super::write_new;
 use crate::bank::{TEMPLATE, to_toml};
 use crate::commands::Context;
 use crate::commands::context::runtime;
-use crate::commands::{grading, score};
+use crate::commands::{asked, grading};
 use crate::domain::{Lang, Localised, Question, QuestionId};
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::Grader;
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
     /// The question; its points are then drafted by the configured model
-    #[arg(long, value_name = "TEXT", requires = "reference")]
+    #[arg(long, value_name = "TEXT", requires = "reference", value_parser = asked::words)]
     ask: Option<String>,
     /// File with a model answer to --ask; several are alternatives
     #[arg(long, value_name = "FILE", requires = "ask")]
@@ -76,10 +76,10 @@ fn exists(path: &Path) -> Failure {
 /// Question and reference as a file, with points where a model can draft them.
 fn drafted(args: &Args, ask: &str, context: &Context) -> Result<String, Failure> {
     let references =
-        args.reference.iter().map(|path| score::reference(path)).collect::<Result<Vec<_>, _>>()?;
+        args.reference.iter().map(|path| asked::reference(path)).collect::<Result<Vec<_>, _>>()?;
     let title = Localised::single(Lang::of(ask), ask);
     let question =
-        Question::bare(args.id.clone(), title, references).ok_or_else(score::needs_reference)?;
+        Question::bare(args.id.clone(), title, references).ok_or_else(asked::needs_reference)?;
     let grader = grading::grader(context, PATIENCE)?;
     if let Grader::Lexical { .. } = grader {
         context.terminal.message(context.terminal.say(

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::bank::Bank;
 use crate::commands::Context;
+use crate::commands::asked::unknown_question;
 use crate::commands::planned::{drawn, find_plan};
-use crate::commands::score::unknown_question;
 use crate::domain::Question;
 use crate::failure::{Failure, Status};
 use crate::input::sheet::blank;

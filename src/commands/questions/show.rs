@@ -3,7 +3,7 @@
 use crate::bank::filter::kind_name;
 use crate::bank::to_toml;
 use crate::commands::Context;
-use crate::commands::score::unknown_question;
+use crate::commands::asked::unknown_question;
 use crate::domain::{Lang, Level, Question, Tier};
 use crate::failure::{Failure, Status};
 use crate::term::{Paint, pad, safe, safe_line, wrap_indented};

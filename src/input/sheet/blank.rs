@@ -1,22 +1,28 @@
-//! A blank answer sheet, and the line of it that names the candidate.
+//! A blank answer sheet, and the lines of it that name the candidate and the questions.
 
 use std::fmt::Write;
 
-use crate::domain::{Lang, Question};
+use crate::domain::{Lang, Question, QuestionId};
 
 /// A sheet for these questions, to be filled in below each heading.
 pub fn blank<'a>(questions: impl IntoIterator<Item = &'a Question>, lang: Lang) -> String {
-    let (title, who, how, question, colon) = match lang {
+    let (title, who, how, list, question, colon) = match lang {
         Lang::En => (
             "Answer sheet",
             "Candidate:",
             "Write each answer below its question. Leave the headings as they are.",
+            "Questions: ",
             "Question",
             ": ",
         ),
-        Lang::Zh => ("答题卷", "姓名：", "请把答案写在每道题的下方，标题保持原样。", "问题", "："),
+        Lang::Zh => {
+            ("答题卷", "姓名：", "请把答案写在每道题的下方，标题保持原样。", "题目：", "问题", "：")
+        }
     };
-    let mut sheet = format!("# {title}\n\n{who} \n\n{how}\n");
+    let questions: Vec<&Question> = questions.into_iter().collect();
+    let ids: Vec<&str> = questions.iter().map(|question| question.id.as_str()).collect();
+    let ids = ids.join(", ");
+    let mut sheet = format!("# {title}\n\n{who} \n\n{how}\n\n{list}{ids}\n");
     for (index, asked) in questions.into_iter().enumerate() {
         // Writing to a string cannot fail.
         let _ = write!(sheet, "\n## {question} {}{colon}`{}`\n\n", index + 1, asked.id);
@@ -36,4 +42,22 @@ pub(super) fn candidate(line: &str) -> Option<String> {
     let label = label.trim().trim_matches('*').to_lowercase();
     let name = name.trim().trim_matches(['*', '_']).trim();
     (names.contains(&label.as_str()) && !name.is_empty()).then(|| name.to_owned())
+}
+
+/// The questions, if this line begins their list.
+pub(super) fn listed(line: &str) -> Option<Vec<String>> {
+    let (label, list) = line.split_once([':', '：'])?;
+    let label = label.trim().trim_matches('*').to_lowercase();
+    ["questions", "题目"].contains(&label.as_str()).then(|| ids(list))?
+}
+
+/// The ids of a line on which nothing else stands.
+pub(super) fn ids(line: &str) -> Option<Vec<String>> {
+    // Exports put backslashes before hyphens.
+    let line = line.replace('\\', "");
+    let words = line.split(|c: char| c.is_whitespace() || ",，、;；`*".contains(c));
+    let words = words.filter(|word| !word.is_empty());
+    let ids: Option<Vec<String>> =
+        words.map(|word| QuestionId::new(word).ok().map(Into::into)).collect();
+    ids.filter(|ids| !ids.is_empty())
 }

@@ -59,7 +59,7 @@ fn a_blank_sheet_reads_as_empty_answers_and_a_filled_one_as_its_answers() {
         assert_eq!(rows[0].answer, "An answer.\n\n  - with a list");
         assert_eq!(
             (rows[1].id.as_str(), rows[1].candidate.as_deref()),
-            ("ann/attention/scale", Some("Ann"))
+            ("Ann/attention/scale", Some("Ann"))
         );
     }
 }
@@ -68,7 +68,7 @@ fn a_blank_sheet_reads_as_empty_answers_and_a_filled_one_as_its_answers() {
 fn the_form_of_a_blank_sheet_stays() {
     let sheet = blank(&questions()[..1], Lang::En);
     let expected = "# Answer sheet\n\nCandidate: \n\nWrite each answer below its question. Leave the \
-                    headings as they are.\n\n## Question 1: `attention/mqa`\n\n> Why?\n> And how?\n\n\n";
+                    headings as they are.\n\nQuestions: attention/mqa\n\n## Question 1: `attention/mqa`\n\n> Why?\n> And how?\n\n\n";
     assert_eq!(sheet, expected);
 }
 
@@ -126,4 +126,160 @@ fn a_file_without_questions_is_bad() {
         (1, "no heading names a question: is this an answer sheet?")
     );
     assert_eq!(items("").len(), 1);
+}
+
+/// Where and why a sheet's rows are bad.
+fn bads(text: &str) -> Vec<(u64, String)> {
+    let bad = |item| match item {
+        Item::Row(_) => None,
+        Item::Bad(bad) => Some((bad.line, bad.reason)),
+    };
+    items(text).into_iter().filter_map(bad).collect()
+}
+
+#[test]
+fn a_heading_in_another_dress_is_still_one() {
+    for heading in [
+        "## Question 2: t/b",
+        "##Question 2 – `t/b`",
+        "###### question 2. \"t/b\" ##",
+        "**Question 2: t/b**",
+        "**Question 2:** `t/b`",
+        "Question 2: t/b",
+        "Question 2: t/b\n---------------",
+        "- Question 2: `t/b`",
+        "## **Question 2: `t\\/b`** {#question-2:-tb}",
+        "## Question 2 (t/b): why?",
+        "##\u{a0}Question\u{a0}2: `t/b`",
+        "\u{feff}## Q2: t/b",
+        "## 2. t/b",
+        "## 2) `t/b`",
+        "＃＃ 问题 ２：‘t／b’",
+        "## 问题二：t/b",
+        "第二题：t/b",
+        "第 2 题 t/b",
+        "## 题目2、【t/b】",
+    ] {
+        let text = format!("## Question 1: `t/a`\n\nOne.\n\n{heading}\n\nTwo.\n");
+        let expected =
+            [("t/a", "One."), ("t/b", "Two.")].map(|(q, a)| (q.to_owned(), a.to_owned()));
+        assert_eq!(answers(&text), expected, "{heading}");
+    }
+}
+
+#[test]
+fn what_looks_like_a_heading_and_names_no_question_is_bad_at_its_line() {
+    for heading in [
+        "### Question 2",
+        "## Question 2: Why scale?",
+        "**Question 2**",
+        "Question 2:",
+        "## 问题 2",
+        "第二题",
+        "## 第二题：为什么？",
+        "## Question 2: `Attention/Scale`",
+        "## Question 2: mqa",
+        "Question 2: Attention/Scale",
+        "## Question 2: t/b or t/c?",
+    ] {
+        let text = format!("## Question 1: `t/a`\n\nOne.\n\n{heading}\n\nTwo.\n");
+        let found = items(&text);
+        let Item::Row(row) = &found[0] else { panic!("{heading}") };
+        assert_eq!(row.answer, "One.", "{heading}");
+        let found = bads(&text);
+        assert!(matches!(found[..], [(5, _)]), "{heading}: {found:?}");
+    }
+}
+
+#[test]
+fn a_sentence_with_a_question_in_it_is_just_an_answer() {
+    for line in [
+        "As in Question 2: `t/b`, the cache counts.",
+        "Question 2 is the same as this one.",
+        "Question 2: because the cache is small, see t/b for more",
+        "Question: why? See t/b.",
+        "Question 2: `t/b` has the same answer.",
+        "问题二的回答见 t/b。",
+        "> ## Question 2: `t/b`",
+        "    ## Question 2: `t/b`",
+        "2. first the cache",
+        "## 2. First the cache",
+        "## Questions that remain",
+        "## 问题：延迟高",
+        "#include <t/b>",
+        "- t/b",
+        "t/b",
+        "**t/b**",
+    ] {
+        let text = format!("## Question 1: `t/a`\n\nOne.\n\n{line}\n\nMore.\n");
+        let expected = format!("One.\n\n{line}\n\nMore.");
+        assert_eq!(answers(&text), [("t/a".to_owned(), expected)], "{line}");
+    }
+}
+
+#[test]
+fn a_heading_in_a_code_block_is_part_of_the_answer() {
+    for (open, close) in [("```", "```"), ("~~~~md", "~~~~"), ("```md", "````")] {
+        let answer =
+            format!("See:\n\n{open}\n## Question 2: `t/b`\n## Question 3\n{close}\n\nDone.");
+        let text = format!("## Question 1: `t/a`\n\n{answer}\n\n## Question 2: `t/b`\n\nTwo.\n");
+        let expected = [("t/a", answer.as_str()), ("t/b", "Two.")];
+        assert_eq!(answers(&text), expected.map(|(q, a)| (q.to_owned(), a.to_owned())));
+    }
+    // Code within a line opens no block.
+    let found = answers("## Question 1: `t/a`\n```x```\n## Question 2: `t/b`\n```\ny\n```\n");
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn blocks_left_open_swallow_no_question_wherever_others_stand() {
+    let text = "## Question 1: `t/a`\n```python\nx\n## Question 2: `t/b`\n```sh\ny\n```\n\
+                ~~~\n## Question 3: `t/c`\n```\n## Question 4: `t/d`\n```\nz\n";
+    let expected = [
+        ("t/a", "```python\nx"),
+        ("t/b", "```sh\ny\n```\n~~~"),
+        ("t/c", "```\n## Question 4: `t/d`\n```\nz"),
+    ];
+    assert_eq!(answers(text), expected.map(|(q, a)| (q.to_owned(), a.to_owned())));
+}
+
+#[test]
+fn a_block_left_open_before_each_of_the_sheets_own_questions_swallows_none() {
+    let sheet = blank(&questions(), Lang::En).replace("\n\n\n", "\n\n```\nx = 1\n\n");
+    let expected =
+        ["attention/mqa", "attention/scale"].map(|id| (id.to_owned(), "```\nx = 1".to_owned()));
+    assert_eq!(answers(&sheet), expected);
+}
+
+#[test]
+fn a_question_that_the_sheet_lists_and_no_heading_names_is_bad() {
+    let sheet = blank(&questions(), Lang::En).replace("Candidate: ", "Candidate: Ann");
+    for gone in ["## Question 2: `attention/scale`", "## Question 2: "] {
+        let text = sheet.replace(gone, "");
+        let found = bads(&text);
+        // Its heading may be all id; then nothing is missing.
+        assert_eq!(found.len(), usize::from(gone.ends_with('`')), "{text}");
+    }
+    let text = sheet.replace("## Question 2: `attention/scale`", "Second:");
+    let Item::Bad(bad) = &items(&text)[1] else { panic!("good") };
+    assert_eq!((bad.line, bad.id.as_deref()), (7, Some("Ann/attention/scale")));
+    assert!(bad.reason.contains("write ## Question 2: `attention/scale`"), "{}", bad.reason);
+    // A heading without id is bad once, under the id that its number has in the list.
+    let text = sheet.replace("## Question 2: `attention/scale`", "## Question 2");
+    let Item::Bad(bad) = &items(&text)[1] else { panic!("good") };
+    assert_eq!((items(&text).len(), bad.id.as_deref()), (2, Some("Ann/attention/scale")));
+}
+
+#[test]
+fn a_list_of_questions_may_be_wrapped_and_dressed_by_an_export() {
+    for list in [
+        "Questions: t/a,\nt/b",
+        "**Questions:** `t/a`, `t/b`",
+        "题目：t/a、t/b",
+        "Questions: t\\/a t/b",
+    ] {
+        let found = bads(&format!("# Sheet\n\n{list}\n\nWrite.\n\nt/a\n\nOne.\n"));
+        assert_eq!(found.len(), 1, "{list}");
+        assert!(found[0].0 == 3 && found[0].1.contains("lists t/b"), "{found:?}");
+    }
 }

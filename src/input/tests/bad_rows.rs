@@ -63,7 +63,7 @@ fn jsonl() {
     let long = "x".repeat(200_001);
     let kinds = [
         kind("{\"id\": \"x\", \"answer\": ", "not JSON"),
-        kind("[1, 2]", "expected an object"),
+        kind("[1, 2]", "the line is a list; an object"),
         kind("{\"question_id\": \"t/s\"}", "answer is missing"),
         kind("{\"question_id\": \"t/s\", \"answer\": [\"x\"]}", "answer is a list"),
         kind(b"{\"question_id\": \"t/s\", \"answer\": \"\xb9\xb2\"}", "not UTF-8 from byte 35"),
@@ -122,6 +122,8 @@ fn wide() {
     let options = Options { wide: Some(wide), ..Options::default() };
     let good = |index| format!("{index},Ann,\"one, {index}\nx\",two,\n");
     let (text, expected) = mixed("id,candidate,Q1,Q2,lang\n", good, &kinds);
+    // Each is bad for both questions.
+    let expected: Vec<_> = expected.into_iter().flat_map(|bad| [bad, bad]).collect();
     let rows = check(read_with(text, "a.csv", &options), &expected);
     assert_eq!(rows.len(), 2 * GOOD);
     assert!((0..GOOD).all(|index| rows[2 * index + 1].id == format!("{index}/t/b")));
@@ -158,7 +160,7 @@ fn sheet() {
     let rows = check(read(text, "ann.md"), &expected);
     assert_eq!(rows.len(), GOOD);
     for (index, row) in rows.iter().enumerate() {
-        assert_eq!(row.id, format!("ann/t/q{index}"));
+        assert_eq!(row.id, format!("Ann/t/q{index}"));
         assert_eq!(row.answer, format!("答案 {index}\n\n```\nx"));
     }
 }

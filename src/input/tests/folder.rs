@@ -65,7 +65,7 @@ fn sheets_may_lie_in_the_folder() {
     let (rows, bads) = split(read_folder(root.path(), &Options::default()));
     let found: Vec<_> =
         rows.iter().map(|r| (r.line, r.id.as_str(), r.candidate.as_deref().unwrap())).collect();
-    assert_eq!(found, [(1, "ann/t/a", "Ann"), (3, "bob/t/a", "bob")]);
+    assert_eq!(found, [(1, "Ann/t/a", "Ann"), (3, "bob/t/a", "bob")]);
     assert_eq!((bads[0].line, bads[1].line), (2, 4));
     assert!(bads[0].said().starts_with("ann.md, line 6: bad question id"), "{}", bads[0].reason);
     assert!(bads[1].said().starts_with("readme.md, line 1: no heading"), "{}", bads[1].reason);

@@ -121,7 +121,7 @@ proptest! {
 
 #[test]
 fn deep_nesting_is_a_bad_row() {
-    let deep = "[".repeat(100_000);
+    let deep = "[".repeat(10_000);
     let line = format!("{{\"answer\":\"x\",\"question_id\":\"t/s\",\"y\":{deep}}}");
     assert!(reason(line, "a.jsonl").starts_with("not JSON: recursion limit exceeded"));
 }
@@ -156,4 +156,26 @@ fn a_header_of_columns_without_end_is_refused() {
     let BadRow { columns, reason, .. } = bad(items.into_iter().next().unwrap());
     assert_eq!(reason, "1048577 cells where the header has 10000");
     assert_eq!(columns.unwrap().len(), 10_000);
+}
+
+#[test]
+fn a_row_that_unfolds_to_very_many_values_is_bad_and_one_of_many_marks_is_not() {
+    let row = |more: &str| format!("{{\"question_id\":\"t/s\",\"answer\":\"x\",{more}}}\n");
+    let list = |value: &str, count: usize| vec![value; count].join(",");
+    for more in [
+        format!("\"a\":[{}]", list("0", 20_000)),
+        format!("\"a\":[{}]", list("[]", 20_000)),
+        format!("\"a\":[{}]", list("{\"\":\"\\\\\\\"\"}", 10_000)),
+        format!("\"points\":[{}]", list("{\"\":0}", 100_000)),
+        list("\"k\":0", 20_000),
+    ] {
+        let text = row(&more) + &row("\"a\":[1]");
+        let (rows, bads) = split(read(text, "a.jsonl"));
+        assert_eq!((rows.len(), bads.len()), (1, 1));
+        assert!(bads[0].reason.starts_with("more than 20000 JSON values"), "{}", bads[0].reason);
+    }
+    let marks = format!("\"a\":\"{}\",\"b\":[{}]", list("[{\\\"", 40_000), list("0", 19_000));
+    assert_eq!(rows(row(&marks), "a.jsonl").len(), 1);
+    let csv = format!("answer,question,points\nx,Why?,\"[{}]\"\n", list("0", 30_000));
+    assert!(reason(csv, "a.csv").starts_with("more than 20000 JSON values"));
 }

@@ -20,6 +20,7 @@ fn a_row_keeps_its_fields_and_the_rest_comes_back() {
         input: json!({"cohort": {"year": 2026, "a": 1}, "tag": null}),
         columns: None,
         file: None,
+        record: None,
     };
     assert_eq!(rows, [expected]);
     assert_eq!(rows[0].input.to_string(), "{\"cohort\":{\"year\":2026,\"a\":1},\"tag\":null}");
@@ -99,7 +100,7 @@ fn each_fault_is_said_plainly() {
     for (line, expected) in [
         ("{\"answer\":", "not JSON: EOF while parsing a value at column 10"),
         ("{} {}", "not JSON: trailing characters at column 4"),
-        ("5", "invalid type: integer `5`, expected an object with the fields of a row at column 1"),
+        ("5", "the line is a number; an object with the fields of a row is needed"),
         ("{\"answer\":\"\\ud800\"}", "not JSON: unexpected end of hex escape at column 18"),
         (&format!("{{{ask}}}"), "answer is missing"),
         (&format!("{{{ask},\"answer\":null}}"), "answer is missing"),

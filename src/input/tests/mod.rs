@@ -107,9 +107,36 @@ fn the_form_is_told_by_the_first_line_when_the_name_does_not() {
         assert!(name == ids || name.ends_with("/t/s"), "{name}");
     }
     assert!(error("no rows here", "", &Options::default()).starts_with("cannot tell the form"));
-    assert_eq!(error("", "answers", &Options::default()), "the input is empty");
-    let office = error("PK\u{3}\u{4}, ", "answers.xlsx", &Options::default());
-    assert!(office.starts_with("a .xlsx file is not read: save it as CSV"), "{office}");
+}
+
+#[test]
+fn an_empty_input_has_no_rows_whatever_its_form() {
+    let map = vec![("q".to_owned(), "t/s".to_owned())];
+    let wide = Options { wide: Some(map), ..Options::default() };
+    for name in ["answers", "a.jsonl", "a.csv", "a.tsv"] {
+        for text in ["", "\n", "\u{feff} \r\n\n"] {
+            let found: Vec<Item> = opened(text, name, &wide).unwrap().map(Result::unwrap).collect();
+            assert_eq!(found, [], "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_file_of_an_office_program_is_told_by_its_bytes_not_by_its_name() {
+    let old = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1];
+    for (bytes, kind) in [
+        (&b"PK\x03\x04, \n"[..], "a workbook"),
+        (&old, "an old workbook"),
+        (b"%PDF-1.7\n", "a PDF"),
+    ] {
+        for name in ["answers.xlsx", "answers.csv", "answers.jsonl", "answers.md", ""] {
+            let said = error(bytes, name, &Options::default());
+            assert!(said.starts_with(&format!("the input is {kind}")), "{name}: {said}");
+            assert!(said.ends_with("export it as CSV (UTF-8), or save it as text"), "{said}");
+        }
+    }
+    // A name alone makes none.
+    assert_eq!(rows("answer,question_id\nx,t/s\n", "a.xlsx").len(), 1);
 }
 
 #[test]
@@ -128,6 +155,21 @@ fn unknown_fields_and_encodings_are_refused() {
     assert!(error("{}", "a.jsonl", &options).contains("\"score\""));
     let options = Options { encoding: Some("klingon".to_owned()), ..Options::default() };
     assert!(error("{}", "a.jsonl", &options).contains("\"klingon\""));
+}
+
+#[test]
+fn a_map_that_names_something_twice_is_refused() {
+    let refused = |map: &[[&str; 2]], text: &str, name: &str| {
+        let map = map.iter().map(|[field, name]| ((*field).to_owned(), (*name).to_owned()));
+        error(text, name, &Options { map: map.collect(), ..Options::default() })
+    };
+    for name in ["a.csv", "a.jsonl"] {
+        let said = refused(&[["answer", "a"], ["answer", "b"]], "a,b\n", name);
+        assert_eq!(said, "--map gives \"answer\" twice: which of the two is meant?");
+        let said = refused(&[["answer", "a"], ["question", "a"]], "a,b\n", name);
+        assert!(said.contains("twice"), "{said}");
+    }
+    assert!(refused(&[["answer", "A"], ["id", "a"]], "a,b\n", "a.csv").contains("twice"));
 }
 
 #[test]

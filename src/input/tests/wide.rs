@@ -69,6 +69,9 @@ fn a_map_that_does_not_fit_is_refused() {
     assert!(wrong(&[("q1 ", "t/s")]).contains("twice"));
     assert!(wrong(&[("q1", "t/a"), ("q1", "t/b")]).contains("two questions"));
     assert!(wrong(&[("candidate", "t/a")]).contains("id or candidate"));
+    let two = [("q1", "t/a"), ("q2", "t/a")];
+    let said = error("candidate,q1,q2\n", "a.csv", &options(&two));
+    assert_eq!(said, "two columns are mapped to the question t/a: a candidate answers it once");
     let both = Options { whole_question: true, ..options(&[("q1", "t/s")]) };
     assert!(error("q1\n", "a.csv", &both).contains("columns for several"));
     assert!(error("{}", "a.jsonl", &options(&[("q1", "t/s")])).starts_with("only CSV"));
@@ -92,7 +95,9 @@ fn a_bad_row_or_cell_gives_back_what_the_row_carried() {
     );
     let options = options(&[("q1", "t/one"), ("q2", "t/two")]);
     let (_, bads) = split(read_with(text, "a.csv", &options));
-    assert_eq!(bads.len(), 3);
+    let ids: Vec<_> = bads.iter().map(|bad| bad.id.as_deref().unwrap()).collect();
+    // A cell that is bad, and two rows that are bad as a whole: for each question.
+    assert_eq!(ids, ["Ann/t/one", "Bo/t/one", "Bo/t/two", "line-4/t/one", "line-4/t/two"]);
     for bad in bads {
         assert_eq!(bad.input, json!({"cohort": "A", "answer": "z"}), "{}", bad.reason);
     }
