@@ -7,8 +7,9 @@
 //!
 //! The pipeline emits events and knows no progress bar, no report and no clap. A
 //! row that cannot be graded is a result line with an error and stops nothing;
-//! what ends a run early is a [`Stop`]. Invariant: between a row that is read
-//! and its line stand at most [`Window::ROWS`] others.
+//! what ends a run early is a [`Stop`]. Invariant: however long one row takes, at
+//! most [`Window::ROWS`] rows are under way, and no more outcomes are kept for rows
+//! that equal them; what grows with the input stands in files.
 
 mod breaker;
 mod control;
