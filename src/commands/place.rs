@@ -42,6 +42,11 @@ pub(super) fn check<'a>(
         return Err(usage(said).hint(("give the name of a file in it", "请给出其中的一个文件名")));
     }
     let end = end_of_links(out);
+    if end.is_symlink() {
+        let said =
+            (format!("the link {shown} leads back to itself"), format!("链接 {shown} 指回自己"));
+        return Err(usage(said).hint(("remove it, or choose another -o", "请删除它，或换一个 -o")));
+    }
     if !is_stream(out) && !folder(&end).is_dir() {
         let folder = folder(&end).display();
         return Err(usage((format!("there is no folder {folder}"), format!("没有目录 {folder}")))
@@ -86,7 +91,7 @@ mod tests {
         std::os::unix::fs::symlink("round", at("round")).unwrap();
         assert_eq!(end_of_links(&at("second.html")), at("there/real.html"));
         assert_eq!(end_of_links(&at("plain.html")), at("plain.html"));
-        assert_eq!(end_of_links(&at("round")), at("round"));
+        assert!(check(&at("round"), []).is_err() && check(&at("plain.html"), []).is_ok());
         assert!(check(&at("link.html"), []).is_err(), "its folder is not there");
         std::fs::create_dir(at("there")).unwrap();
         assert!(check(&at("link.html"), []).is_ok());
