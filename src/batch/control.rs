@@ -1,6 +1,6 @@
 //! Why a run ends early, and the signal to those who work in it.
 //!
-//! The first reason wins. After it nobody takes a row any more; what is in
+//! The first reason wins, unless it is overruled. After it nobody takes a row any more; what is in
 //! flight may finish until the grace is over.
 
 use std::sync::{Mutex, PoisonError};
@@ -13,8 +13,8 @@ use crate::llm::CallError;
 /// Why a run ended before its input did.
 #[derive(Debug, Clone)]
 pub enum Stop {
-    /// The user asked for it.
-    Interrupted,
+    /// A signal asked for it; its number.
+    Interrupted(u8),
     /// The endpoint refuses every call, or asks for more patience than there is.
     Endpoint(CallError),
     /// Too few answers can be graded; why the last one could not.
@@ -25,6 +25,8 @@ pub enum Stop {
     BadRow(String),
     /// The input cannot be read further.
     Input(String),
+    /// The input is no longer what it was when the run began.
+    Changed,
 }
 
 /// How far a run has been told to stop.
@@ -59,10 +61,10 @@ impl Control {
         self.advance(Phase::Draining);
     }
 
-    /// Asks everybody to stop because the user wants it, whatever else was the reason before.
-    pub fn interrupt(&self) {
+    /// Asks everybody to stop for this reason, whatever was the reason before.
+    pub fn overrule(&self, reason: Stop) {
         let mut kept = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Stop::Interrupted);
+        *kept = Some(reason);
         drop(kept);
         self.advance(Phase::Draining);
     }
@@ -111,10 +113,10 @@ mod tests {
     fn the_first_reason_stands_and_the_phase_never_goes_back() {
         let control = Control::default();
         assert!(!control.is_stopped());
-        control.stop(Stop::Interrupted);
+        control.stop(Stop::Interrupted(2));
         control.abort();
         control.stop(Stop::Budget("spent".into()));
-        assert!(matches!(control.reason(), Some(Stop::Interrupted)));
+        assert!(matches!(control.reason(), Some(Stop::Interrupted(2))));
         assert_eq!(*control.phase.borrow(), Phase::Aborted);
     }
 }

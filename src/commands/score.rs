@@ -14,7 +14,7 @@ use super::grading;
 use crate::domain::{
     Answer, AnswerError, Assessment, Flag, Lang, Localised, MAX_ANSWER_BYTES, Question, QuestionId,
 };
-use crate::failure::{Failure, Kind, Status};
+use crate::failure::{Failure, INTERRUPT, Kind, Status};
 use crate::grader::{Grader, Prepared, content_hash};
 use crate::report::{View, explain, feedback};
 use crate::term::safe;
@@ -199,7 +199,7 @@ fn from_editor(title: &str) -> Result<Vec<u8>, Failure> {
     if !succeeded {
         let path = path.display();
         let said = ("the editor ended with an error", "编辑器异常退出");
-        return Err(Failure::message(Kind::Interrupted, said)
+        return Err(Failure::message(Kind::Signal(INTERRUPT), said)
             .hint((format!("the draft is kept in {path}"), format!("草稿保存在 {path}"))));
     }
     // The draft has been read; a copy in the temporary folder would only linger.

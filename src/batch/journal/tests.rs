@@ -12,9 +12,7 @@ fn open(folder: &Path, model: &str, fresh: bool) -> Result<Journal, JournalError
 }
 
 fn key(n: u64) -> Key {
-    use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(n.to_be_bytes());
-    Key(digest.iter().take(16).fold(0, |n, byte| n << 8 | u128::from(*byte)))
+    crate::batch::seen::key_of(&n.to_string())
 }
 
 fn failed(n: u64) -> Vec<u8> {

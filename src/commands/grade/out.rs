@@ -1,12 +1,13 @@
 //! Where results go with `-o`: which form the file has, and whether it may be written.
 //!
-//! Refuses to write over the input, and over a file that this program has not
-//! written or that somebody has changed since.
+//! Refuses to write over the input, over a file that this program has not
+//! written or that somebody has changed since, and over what is no ordinary file.
 
 use std::path::Path;
 
+use super::faults::{unread, unusable};
 use super::{Args, kept};
-use crate::batch::{Manifest, Stamp};
+use crate::batch::Manifest;
 use crate::failure::{Failure, Kind, Said};
 
 /// Whether an output is a table: the columns of the input with the marks; else it is JSON lines.
@@ -76,11 +77,27 @@ pub(super) fn check(args: &Args, out: &Path) -> Result<(), Failure> {
             .hint(("give it a place beside that folder", "请放到该目录之外")));
         }
     }
-    let Some(found) = Stamp::of(out) else { return Ok(()) };
-    match Manifest::load(&kept::folder(out)) {
-        _ if args.fresh => Ok(()),
-        Some(manifest) if manifest.outputs.contains(&found) => Ok(()),
-        Some(_) => Err(usage((
+    let Ok(found) = out.symlink_metadata() else { return Ok(()) };
+    if !found.is_file() {
+        let out = out.display();
+        return Err(usage((
+            format!("the output {out} is no ordinary file"),
+            format!("输出 {out} 不是普通文件"),
+        ))
+        .hint((
+            "it would be replaced: give the name of an ordinary file, of a link that of its target",
+            "它会被替换：请给出普通文件的名字，若是链接则给出它指向的文件",
+        )));
+    }
+    if args.fresh {
+        return Ok(());
+    }
+    let folder = kept::folder(out);
+    let manifest = Manifest::load(&folder).map_err(|error| unusable(&folder, error))?;
+    let known = |manifest: &Manifest| manifest.output(out).map(|output| output.is_some());
+    match manifest.as_ref().map(known).transpose().map_err(|error| unread(out, error))? {
+        Some(true) => Ok(()),
+        Some(false) => Err(usage((
             format!("{} was changed after it was written", out.display()),
             format!("{} 写出之后被改动过", out.display()),
         ))
