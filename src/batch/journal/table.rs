@@ -252,7 +252,9 @@ fn value<V: Value>(record: &[u8]) -> V {
 }
 
 /// Bytes as a number, the first the highest; as many of them as it has.
-pub(in crate::batch) fn number<N: From<u8> + Shl<u8, Output = N> + BitOr<Output = N>>(bytes: &[u8]) -> N {
+pub(in crate::batch) fn number<N: From<u8> + Shl<u8, Output = N> + BitOr<Output = N>>(
+    bytes: &[u8],
+) -> N {
     bytes.iter().fold(N::from(0), |number, byte| number << 8 | N::from(*byte))
 }
 

@@ -153,7 +153,8 @@ fn summary(context: &Context, grader: &Grader, ended: &Ended, stopped: bool) -> 
     let Ended { tally, kept } = ended;
     let now = tally.graded;
     let mut parts = vec![format!("{} {}", kept.unwrap_or(now), say("graded", "份已评分"))];
-    if kept.is_some_and(|kept| kept > now) {
+    let before = kept.is_some_and(|kept| kept > now);
+    if before {
         parts[0].push_str(&match context.terminal.ui {
             Lang::En => format!(" ({now} of them now)"),
             Lang::Zh => format!("（其中本次 {now} 份）"),
@@ -167,7 +168,8 @@ fn summary(context: &Context, grader: &Grader, ended: &Ended, stopped: bool) -> 
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
     // What was not graded has no number; the mean of low ends counts it as 0.
-    if let Some(mean) = tally.mean_low().filter(|_| tally.graded > 0) {
+    // Those of an earlier command are not in it.
+    if let Some(mean) = tally.mean_low().filter(|_| tally.graded > 0 && !before) {
         let complete = tally.ungraded + tally.failed + tally.bad == 0;
         let name =
             if complete { say("mean", "均分") } else { say("mean of low ends", "下限均分") };

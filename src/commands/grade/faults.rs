@@ -60,7 +60,9 @@ pub(super) fn unusable(folder: &Path, error: JournalError) -> Failure {
             Failure::message(
                 Kind::Usage,
                 (
-                    format!("{manifest} is damaged, so nothing tells whether the output is its own"),
+                    format!(
+                        "{manifest} is damaged, so nothing tells whether the output is its own"
+                    ),
                     format!("{manifest} 已损坏，无法判断输出是不是它写的"),
                 ),
             )
