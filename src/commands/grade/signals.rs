@@ -10,6 +10,7 @@ use crate::failure::INTERRUPT;
 
 const HANGUP: u8 = 1;
 const TERMINATE: u8 = 15;
+const FILE_TOO_LARGE: u8 = 25;
 
 /// Signals that ask a run to stop.
 pub(super) struct Signals {
@@ -17,6 +18,8 @@ pub(super) struct Signals {
     terminate: Signal,
     /// None where it is left as it was.
     hangup: Option<Signal>,
+    /// Taken so that a limit on the size of files is an error of the write and no sudden end.
+    _too_large: Signal,
 }
 
 impl Signals {
@@ -27,6 +30,7 @@ impl Signals {
             interrupt: taken(INTERRUPT)?,
             terminate: taken(TERMINATE)?,
             hangup: if is_ignored(HANGUP) { None } else { Some(taken(HANGUP)?) },
+            _too_large: taken(FILE_TOO_LARGE)?,
         })
     }
 
