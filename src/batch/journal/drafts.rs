@@ -132,6 +132,13 @@ impl DraftFile {
     }
 }
 
+#[cfg(test)]
+impl DraftFile {
+    pub(super) fn is_synced(&self) -> bool {
+        self.inner().is_synced
+    }
+}
+
 impl Inner {
     fn get(&self, reference: &str) -> io::Result<Option<Draft>> {
         let place = self.places.get(key_of(reference))?;
@@ -196,6 +203,27 @@ mod tests {
         let claim = Localised::single(Lang::En, format!("It depends on {n}."));
         let id = "drafted-1".to_owned();
         vec![Point { id, tier: Tier::Must, claim, terms: Vec::new(), hint: None }]
+    }
+
+    #[test]
+    fn the_first_draft_of_a_reference_stands_unless_it_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let drafts = DraftFile::open(folder.path()).unwrap();
+        drafts.put("a", &Ok(points(1))).unwrap();
+        drafts.put("a", &Ok(points(2))).unwrap();
+        drafts.put("a", &Err("no points".to_owned())).unwrap();
+        assert_eq!(drafts.get("a").unwrap(), Some(Ok(points(1))));
+        drop(drafts);
+        let path = folder.path().join("drafts.jsonl");
+        let damaged = std::fs::read_to_string(&path).unwrap().replace("\"claim\"", "\"clame\"");
+        std::fs::write(&path, damaged).unwrap();
+        let drafts = DraftFile::open(folder.path()).unwrap();
+        assert_eq!(drafts.get("a").unwrap(), None);
+        drafts.put("a", &Ok(points(3))).unwrap();
+        assert_eq!(drafts.get("a").unwrap(), Some(Ok(points(3))));
+        drop(drafts);
+        let drafts = DraftFile::open(folder.path()).unwrap();
+        assert_eq!(drafts.get("a").unwrap(), Some(Ok(points(3))));
     }
 
     #[test]
