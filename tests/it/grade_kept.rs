@@ -192,8 +192,7 @@ fn an_input_that_changes_while_the_run_goes_on_is_noticed_and_nothing_is_lost() 
     let changed = "in.jsonl was changed while the run went on, so no output is written";
     // Edited, cut off, of the same length, moved away.
     let edited = rows(50).replace("one key head", "one key tail");
-    type Change<'a> = (&'a str, &'a dyn Fn(&Path));
-    let changes: [Change<'_>; 4] = [
+    let changes: [(&str, &dyn Fn(&Path)); 4] = [
         (changed, &|input| std::fs::write(input, format!("{}\n", rows(50))).unwrap()),
         (changed, &|input| std::fs::write(input, "").unwrap()),
         (changed, &|input| std::fs::write(input, &edited).unwrap()),

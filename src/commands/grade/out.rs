@@ -77,7 +77,14 @@ pub(super) fn check(args: &Args, out: &Path) -> Result<(), Failure> {
             .hint(("give it a place beside that folder", "请放到该目录之外")));
         }
     }
-    let Ok(found) = out.symlink_metadata() else { return Ok(()) };
+    match out.symlink_metadata() {
+        Ok(found) => check_found(args, out, &found),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Whether the output that is there may be replaced.
+fn check_found(args: &Args, out: &Path, found: &std::fs::Metadata) -> Result<(), Failure> {
     if !found.is_file() {
         let out = out.display();
         return Err(usage((
