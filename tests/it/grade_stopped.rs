@@ -125,3 +125,14 @@ fn a_run_that_waits_for_its_input_stops_at_once_and_loses_nothing() {
     viva.run_with(&grade, rows(5)).exits(0).says("nothing to do");
     assert_eq!(server.requests().len(), 5);
 }
+
+#[test]
+fn standard_input_that_cannot_be_read_is_told_as_that() {
+    let viva = Viva::new();
+    let mut command = viva.command(&["grade", "-", "-o", "out.jsonl", "--grader", "lexical"]);
+    // A folder can be opened and not be read.
+    command.stdin(std::fs::File::open(viva.home()).unwrap());
+    let (said, code) = end(started(command));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("cannot read standard input: ") && !said.contains("write"), "{said}");
+}

@@ -108,9 +108,9 @@ pub(super) fn unwritten(path: &Path, error: io::Error) -> Failure {
 /// What could not be read.
 pub(super) fn unread(path: &Path, error: io::Error) -> Failure {
     let shown = path.display();
-    Failure::io(
-        Kind::Internal,
-        error,
-        (format!("cannot read {shown}"), format!("无法读取 {shown}")),
-    )
+    let said = match path.to_str() {
+        Some("-") => ("cannot read standard input".to_owned(), "无法读取标准输入".to_owned()),
+        _ => (format!("cannot read {shown}"), format!("无法读取 {shown}")),
+    };
+    Failure::io(Kind::Internal, error, said)
 }

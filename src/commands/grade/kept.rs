@@ -78,9 +78,7 @@ pub(super) fn run(
     let hold = hold(args, context, run, progress, out)?;
     let mut spool = None;
     if !again {
-        let copy = hold.input();
-        spool = Spool::fill(&args.input, copy.clone(), &run.control)
-            .map_err(|error| unwritten(&copy, error))?;
+        spool = Spool::fill(&args.input, hold.input(), &run.control)?;
         if spool.is_none() {
             return Ok(None);
         }

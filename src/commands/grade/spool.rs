@@ -4,12 +4,14 @@
 //! next command removes.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+use super::faults::{unread, unwritten};
 use crate::batch::Control;
+use crate::failure::Failure;
 
 /// How often the copying is looked after.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -29,22 +31,26 @@ impl Spool {
     ///
     /// # Errors
     /// When it cannot be read or written.
-    pub(super) fn fill(input: &Path, path: PathBuf, control: &Control) -> io::Result<Option<Self>> {
-        let (mut file, input) = (File::create(&path)?, input.to_owned());
+    pub(super) fn fill(
+        input: &Path,
+        path: PathBuf,
+        control: &Control,
+    ) -> Result<Option<Self>, Failure> {
+        let (from, to) = (input.to_owned(), path.clone());
         let (spool, (sender, copied)) = (Self(path), mpsc::channel());
         // Not joined: it may wait for input that never comes when the run is stopped.
         std::thread::spawn(move || {
-            let copied = open(&input).and_then(|mut input| io::copy(&mut input, &mut file));
             // Nobody listens when the run was stopped.
-            let _ = sender.send(copied);
+            let _ = sender.send(copy(&from, &to));
         });
         loop {
             match copied.recv_timeout(GLANCE) {
-                Ok(copied) => return copied.map(|_| Some(spool)),
+                Ok(copied) => return copied.map(|()| Some(spool)),
                 Err(RecvTimeoutError::Timeout) if control.is_stopped() => return Ok(None),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(io::Error::other("the input was not copied to its end"));
+                    let error = io::Error::other("it was not read to its end");
+                    return Err(unread(input, error));
                 }
             }
         }
@@ -60,6 +66,22 @@ impl Drop for Spool {
     fn drop(&mut self) {
         // The next command removes it otherwise.
         let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn copy(input: &Path, path: &Path) -> Result<(), Failure> {
+    let mut file = File::create(path).map_err(|error| unwritten(path, error))?;
+    let mut source = open(input).map_err(|error| unread(input, error))?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = match source.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read.map_err(|error| unread(input, error))?,
+        };
+        if read == 0 {
+            return Ok(());
+        }
+        file.write_all(&buffer[..read]).map_err(|error| unwritten(path, error))?;
     }
 }
 
