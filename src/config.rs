@@ -11,7 +11,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::domain::{GraderKind, Lang};
-use crate::llm::{Layer, Profile};
+use crate::llm::{KeySource, Layer, Profile, preset_names};
 
 /// Name of the endpoint that is given by address alone.
 const UNNAMED_ENDPOINT: &str = "custom";
@@ -68,19 +68,6 @@ pub struct Flags {
     pub rubric: Option<PathBuf>,
     /// `--patience`, in seconds.
     pub patience: Option<u64>,
-}
-
-/// Where the key of an endpoint is to be found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeySource {
-    /// An environment variable that is set.
-    Env(String),
-    /// A program that prints it.
-    Command(Vec<String>),
-    /// Nowhere: the variable named here, if any, is not set.
-    Missing(Option<String>),
-    /// The vendor's key is not sent to an address that the vendor's preset does not name.
-    OtherOrigin(String),
 }
 
 /// The endpoint in use.
@@ -237,9 +224,12 @@ fn endpoint(
     };
     let mut layers = file_layers(file, config, &name);
     let without_env = Profile::resolve(&name, &layers).map_err(|e| wrong(e.to_string()))?;
-    let known = config.endpoints.contains_key(&name) || !without_env.base_url.is_empty();
-    if !known && base_url.is_none() {
-        return Err(unknown_endpoint(&name, &origin, config));
+    let in_config = config.endpoints.contains_key(&name);
+    // An address alone makes no name: whatever the name stood for would be left out.
+    let named = name == UNNAMED_ENDPOINT || preset_names().contains(&name);
+    let addressed = !without_env.base_url.is_empty() || named && base_url.is_some();
+    if !in_config && !addressed {
+        return Err(unknown_endpoint(&name, &origin, config, base_url.is_some()));
     }
     let base_url_origin = push(&mut layers, "base_url", base_url, Origin::Env("VIVA_BASE_URL"));
     let from_env = push(&mut layers, "model", env("VIVA_MODEL"), Origin::Env("VIVA_MODEL"));
@@ -270,13 +260,12 @@ fn model_alone(flags: &Flags) -> Result<Option<EndpointSettings>, ConfigError> {
     }
 }
 
-fn unknown_endpoint(name: &str, origin: &Origin, config: &File) -> ConfigError {
+fn unknown_endpoint(name: &str, origin: &Origin, config: &File, at: bool) -> ConfigError {
     let own = config.endpoints.keys().cloned();
-    let names: Vec<String> = own.chain(crate::llm::preset_names()).collect();
-    wrong(format!(
-        "unknown endpoint {name:?} (from {origin}); there are {}; or set VIVA_BASE_URL",
-        names.join(", ")
-    ))
+    let names: Vec<String> = own.chain(preset_names()).collect();
+    let or = if at { "name none and use VIVA_BASE_URL alone" } else { "set VIVA_BASE_URL" };
+    let names = names.join(", ");
+    wrong(format!("unknown endpoint {name:?} (from {origin}); there are {names}; or {or}"))
 }
 
 fn choose(
@@ -301,7 +290,7 @@ fn choose(
 /// The preset whose address this is.
 fn preset_at(url: &str) -> Option<String> {
     let trimmed = |url: &str| url.trim_end_matches('/').to_owned();
-    crate::llm::preset_names().into_iter().find(|name| {
+    preset_names().into_iter().find(|name| {
         Profile::resolve(name, &[]).is_ok_and(|preset| trimmed(&preset.base_url) == trimmed(url))
     })
 }
@@ -448,6 +437,23 @@ mod tests {
         let named = format!("{moved}\napi_key_env = \"OPENAI_API_KEY\"");
         let endpoint = resolve(&named, &env[..1], &flags("openai", "m")).unwrap().endpoint.unwrap();
         assert_eq!(endpoint.key, KeySource::Env("OPENAI_API_KEY".to_owned()));
+    }
+
+    #[test]
+    fn an_address_does_not_make_an_unknown_name_known() {
+        let env = [("VIVA_BASE_URL", "http://localhost:9999/v1")];
+        let refused = resolve("", &env, &flags("nope", "m")).unwrap_err();
+        assert!(refused.contains("unknown endpoint \"nope\" (from --endpoint)"), "{refused}");
+        assert!(refused.contains("openai") && !refused.contains("set VIVA_BASE_URL"), "{refused}");
+        let by_env = [env[0], ("VIVA_ENDPOINT", "nope")];
+        assert!(resolve("", &by_env, &flags("", "m")).is_err());
+        let own = "[endpoints.mine]\nmodel = \"m\"";
+        for (text, name) in [("", "azure"), ("", "openai"), ("", UNNAMED_ENDPOINT), (own, "mine")] {
+            let endpoint = resolve(text, &env, &flags(name, "m")).unwrap().endpoint.unwrap();
+            let profile = endpoint.profile;
+            assert_eq!((profile.name.as_str(), profile.base_url.as_str()), (name, env[0].1));
+        }
+        assert!(resolve("", &[], &flags(UNNAMED_ENDPOINT, "m")).is_err());
     }
 
     #[test]

@@ -58,9 +58,12 @@ pub enum Kind {
     Endpoint,
     /// The budget is spent; the same command goes on with another one (7).
     Budget,
-    /// The user stopped it (130).
-    Interrupted,
+    /// A signal stopped it, by its number: the user with [`INTERRUPT`] (130), or the system.
+    Signal(u8),
 }
+
+/// The signal of Ctrl-C.
+pub const INTERRUPT: u8 = 2;
 
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +140,7 @@ impl Failure {
             Kind::Config => 3,
             Kind::Endpoint => 4,
             Kind::Budget => 7,
-            Kind::Interrupted => 130,
+            Kind::Signal(number) => 128 + number,
         }
     }
 
@@ -178,6 +181,7 @@ fn in_chinese(error: &io::Error) -> String {
         io::ErrorKind::NotADirectory => "路径中有一段不是目录",
         io::ErrorKind::StorageFull => "磁盘已满",
         io::ErrorKind::QuotaExceeded => "磁盘配额已用完",
+        io::ErrorKind::FileTooLarge => "文件太大",
         io::ErrorKind::ReadOnlyFilesystem => "文件系统只读",
         io::ErrorKind::InvalidData => "内容不是 UTF-8 文本",
         _ => return error.to_string(),

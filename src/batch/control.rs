@@ -1,8 +1,8 @@
 //! Why a run ends early, and the signal to those who work in it.
 //!
-//! The first reason stands, unless the user interrupts: that goes before any
-//! other. After it nobody takes a row any more; what is in flight may finish
-//! until the grace is over.
+//! The first reason stands, unless it is overruled: by the user, or by an input that has
+//! changed. After it nobody takes a row any more; what is in flight may finish until the
+//! grace is over.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,8 +14,8 @@ use crate::llm::CallError;
 /// Why a run ended before its input did.
 #[derive(Debug, Clone)]
 pub enum Stop {
-    /// The user asked for it.
-    Interrupted,
+    /// A signal asked for it; its number.
+    Interrupted(u8),
     /// The endpoint refuses every call, or asks for more patience than there is.
     Endpoint(CallError),
     /// Too few answers can be graded; why the last one could not.
@@ -28,6 +28,8 @@ pub enum Stop {
     Input(String),
     /// Drafted points can be neither kept nor read; what the system says.
     Drafts(String),
+    /// The input is no longer what it was when the run began.
+    Changed,
 }
 
 /// How far a run has been told to stop.
@@ -62,10 +64,10 @@ impl Control {
         self.advance(Phase::Draining);
     }
 
-    /// Asks everybody to stop because the user wants it, whatever else was the reason before.
-    pub fn interrupt(&self) {
+    /// Asks everybody to stop for this reason, whatever was the reason before.
+    pub fn overrule(&self, reason: Stop) {
         let mut kept = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Stop::Interrupted);
+        *kept = Some(reason);
         drop(kept);
         self.advance(Phase::Draining);
     }
@@ -118,9 +120,9 @@ mod tests {
         control.stop(Stop::Input("torn".into()));
         assert!(matches!(control.reason(), Some(Stop::Budget(_))));
         control.abort();
-        control.interrupt();
+        control.overrule(Stop::Interrupted(2));
         control.stop(Stop::Budget("spent".into()));
-        assert!(matches!(control.reason(), Some(Stop::Interrupted)));
+        assert!(matches!(control.reason(), Some(Stop::Interrupted(2))));
         assert_eq!(*control.phase.borrow(), Phase::Aborted);
     }
 }

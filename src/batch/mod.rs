@@ -32,7 +32,9 @@ mod window;
 pub use breaker::{Breaker, Hopeless};
 pub use control::{Control, Stop};
 pub use foresee::{Plan, Terms, foresee};
-pub use journal::{Appender, Finished, Hold, Journal, JournalError, Look, Manifest, Stamp};
+pub use journal::{
+    Appender, Difference, Finished, Hold, Journal, JournalError, Look, Manifest, Stamp, Stamped,
+};
 pub use line::{Form, Placed};
 pub use pipeline::{Event, Output, Run, Task, Watch, run};
 pub use purse::Account;

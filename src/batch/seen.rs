@@ -9,7 +9,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::journal::{Index, Value};
+use super::journal::{Index, Value, number};
 use super::resolve::Key;
 
 /// Keys that came by before.
@@ -30,8 +30,7 @@ impl Seen {
 
 /// A row's id, or another text, as a key.
 pub(super) fn key_of(id: &str) -> Key {
-    let digest = Sha256::digest(id);
-    Key(digest.iter().take(16).fold(0, |n, byte| n << 8 | u128::from(*byte)))
+    Key(number(&Sha256::digest(id)[..16]))
 }
 
 /// The number of a line.
@@ -39,14 +38,12 @@ pub(super) fn key_of(id: &str) -> Key {
 struct Line(u64);
 
 impl Value for Line {
-    fn to_bytes(self) -> [u8; 12] {
-        let mut bytes = [0; 12];
-        bytes[4..].copy_from_slice(&self.0.to_be_bytes());
-        bytes
+    fn to_numbers(self) -> (u64, u32) {
+        (self.0, 0)
     }
 
-    fn of_bytes(bytes: [u8; 12]) -> Self {
-        Self(bytes[4..].iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
+    fn of_numbers((line, _): (u64, u32)) -> Self {
+        Self(line)
     }
 }
 

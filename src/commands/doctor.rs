@@ -8,11 +8,11 @@ use super::Context;
 use super::context::runtime;
 use super::grading;
 use crate::bank::Bank;
-use crate::config::{EndpointSettings, KeySource, Origin};
+use crate::config::{EndpointSettings, Origin};
 use crate::domain::{Answer, Level, Question, Verdict};
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::{Grader, LlmGrader};
-use crate::llm::CallError;
+use crate::llm::{CallError, KeySource};
 use crate::term::{pad, safe_line};
 
 /// How long a probe waits for a busy server.

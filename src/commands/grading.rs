@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Context;
 use super::context::{environment, now, random};
-use crate::config::{EndpointSettings, KeySource};
+use crate::config::EndpointSettings;
 use crate::domain::{
     Answer, Assessment, GraderKind, Lang, Point, PointSummary, Question, QuestionSummary,
     ResultLine, SCHEMA_VERSION,
@@ -15,7 +15,7 @@ use crate::failure::{Failure, Kind};
 use crate::grader::lexical::LexicalGrader;
 use crate::grader::{DraftError, Drafts, Grader, LlmGrader, NoDrafts, Prepared};
 use crate::llm::{
-    self, CallError, Capabilities, Capability, Endpoint, InMemory, Secret, SystemClock,
+    self, CallError, Capabilities, Capability, Endpoint, InMemory, KeySource, Secret, SystemClock,
 };
 use crate::store::Store;
 
@@ -113,7 +113,8 @@ pub(super) fn endpoint(
     let patience =
         context.settings.patience.as_ref().map_or(patience, |p| Duration::from_secs(p.value));
     let seed = u64::from_le_bytes(random::<8>()?);
-    let options = llm::Options { patience, seed, clock: Arc::new(SystemClock::default()) };
+    let clock = Arc::new(SystemClock::default());
+    let options = llm::Options { patience, key: settings.key.clone(), seed, clock };
     if settings.profile.model.is_empty() {
         let name = &settings.profile.name;
         return Err(Failure::message(

@@ -14,7 +14,7 @@ use super::asked::{self, AskedArgs};
 use super::context::{environment, private_file, random, runtime};
 use super::grading;
 use crate::domain::{Answer, Assessment, Flag, Lang, Question};
-use crate::failure::{Failure, Kind, Status};
+use crate::failure::{Failure, INTERRUPT, Kind, Status};
 use crate::grader::{Grader, Prepared};
 use crate::report::{View, explain, feedback};
 use crate::term::safe;
@@ -109,7 +109,7 @@ fn from_editor(title: &str) -> Result<Answer, Failure> {
     if !succeeded {
         let path = path.display();
         let said = ("the editor ended with an error", "编辑器异常退出");
-        return Err(Failure::message(Kind::Interrupted, said)
+        return Err(Failure::message(Kind::Signal(INTERRUPT), said)
             .hint((format!("the draft is kept in {path}"), format!("草稿保存在 {path}"))));
     }
     // The draft has been read; a copy in the temporary folder would only linger.

@@ -13,7 +13,7 @@ use super::Context;
 use super::context::{environment, runtime};
 use super::grading;
 use crate::config::{Flags, Settings};
-use crate::failure::{Failure, Kind, Status};
+use crate::failure::{Failure, INTERRUPT, Kind, Status};
 use crate::llm::{InMemory, Layer, Profile, preset_names};
 use crate::term::safe_line;
 
@@ -80,7 +80,7 @@ impl<R: BufRead> Asker<'_, R> {
         let mut line = String::new();
         if self.lines.read_line(&mut line)? == 0 {
             return Err(Failure::message(
-                Kind::Interrupted,
+                Kind::Signal(INTERRUPT),
                 ("setup was left; nothing was written", "已退出设置，什么都没有写入"),
             ));
         }

@@ -4,6 +4,8 @@
 //! A draft is made once per content and cached by the caller. Nobody has
 //! reviewed it, and every assessment on it says so.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -14,9 +16,10 @@ use crate::llm::{CallError, ChatRequest};
 
 /// Calls before a draft is given up.
 const MAX_CALLS: u32 = 2;
-/// Points that a draft may have.
-const POINTS: std::ops::RangeInclusive<usize> = 1..=9;
-
+/// Points that are asked for.
+pub(super) const POINTS: RangeInclusive<usize> = 3..=7;
+/// Points that a draft may have: a short reference may state fewer facts, and two more do no harm.
+const TAKEN: RangeInclusive<usize> = 1..=*POINTS.end() + 2;
 /// Points of a usual draft.
 const USUAL_POINTS: usize = 5;
 /// Bytes of a usual claim.
@@ -164,7 +167,7 @@ fn points_of(text: &str) -> Result<Vec<Point>, String> {
             point(index + 1, drafted.tier, claim)
         })
         .collect();
-    if !POINTS.contains(&points.len()) || points.iter().all(|p| p.tier == Tier::Bonus) {
+    if !TAKEN.contains(&points.len()) || points.iter().all(|p| p.tier == Tier::Bonus) {
         return Err(format!("{} points, of which at least one must not be a bonus", points.len()));
     }
     Ok(points)
@@ -177,6 +180,12 @@ fn point(number: usize, tier: Tier, claim: Localised) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_prompt_asks_for_the_points_that_the_schema_allows() {
+        let asked = format!("{} to {} points", POINTS.start(), POINTS.end());
+        assert!(include_str!("../../prompts/draft_system.md.j2").contains(&asked));
+    }
 
     #[test]
     fn a_fenced_reply_is_read_and_a_useless_one_refused() {

@@ -77,13 +77,17 @@ impl Stem {
 
     /// Hash of everything that decides the verdicts on one answer, in 32 hexadecimal digits.
     pub(super) fn verdict_key(&self, answer: &str, vote: u32) -> String {
+        format!("{:032x}", self.verdict_number(answer, vote))
+    }
+
+    /// The same as a number.
+    pub(super) fn verdict_number(&self, answer: &str, vote: u32) -> u128 {
         let mut hasher = self.hasher.clone();
         // The vote has a fixed width and the answer stands last: no two inputs are one text.
         hasher.update(vote.to_be_bytes());
         hasher.update(answer.as_bytes());
         let digest = hasher.finalize();
-        let first = digest.iter().take(16).fold(0_u128, |n, byte| n << 8 | u128::from(*byte));
-        format!("{first:032x}")
+        digest.iter().take(16).fold(0, |n, byte| n << 8 | u128::from(*byte))
     }
 }
 

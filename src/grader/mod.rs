@@ -70,9 +70,10 @@ impl Prepared {
         Gate::of(&self.titles, answer.as_str())
     }
 
-    /// Hash of everything that decides the verdicts on an answer, in 32 hexadecimal digits.
-    pub fn verdict_key(&self, answer: &Answer) -> String {
-        self.stem.verdict_key(answer.as_str(), 0)
+    /// Hash of everything that decides the verdicts on an answer: as a number, what
+    /// [`Provenance::verdict_key`](crate::domain::Provenance::verdict_key) says in digits.
+    pub fn verdict_key(&self, answer: &Answer) -> u128 {
+        self.stem.verdict_number(answer.as_str(), 0)
     }
 
     /// Hash of what a run shares, scoring included; see [`Assessment::fingerprint`].

@@ -12,6 +12,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::draft::POINTS;
 use crate::domain::{Lang, PromptRubric, Question};
 
 /// The prompt files, by name, as they are embedded.
@@ -334,7 +335,7 @@ fn draft_schema() -> Value {
     object(vec![entry(
         "points",
         json!({
-            "type": "array", "items": point, "minItems": 3, "maxItems": 7,
+            "type": "array", "items": point, "minItems": POINTS.start(), "maxItems": POINTS.end(),
         }),
     )])
 }

@@ -6,9 +6,10 @@
 
 use super::error::{Kind, Reach};
 use super::profile::{Auth, Profile};
+use super::secret::KeySource;
 
 /// What a person can do about `kind` at the endpoint of `profile`, in English and in Chinese.
-pub(crate) fn advice(kind: Kind, profile: &Profile, has_key: bool) -> [String; 2] {
+pub(crate) fn advice(kind: Kind, profile: &Profile, key: &KeySource) -> [String; 2] {
     let Profile { base_url: base, model, name, .. } = profile;
     match kind {
         Kind::Unreachable(reach) => unreachable(reach, base),
@@ -16,7 +17,7 @@ pub(crate) fn advice(kind: Kind, profile: &Profile, has_key: bool) -> [String; 2
             format!("set base_url to the address the server names; {base} is not it"),
             format!("把 base_url 改成服务器给出的地址；{base} 不对"),
         ],
-        Kind::KeyRefused => key(profile, has_key),
+        Kind::KeyRefused => key_of(profile, key),
         Kind::ModelNotFound => [
             format!("check the model name `{model}`; `viva doctor` lists what the server offers"),
             format!("检查模型名 `{model}`；`viva doctor` 会列出服务器提供的模型"),
@@ -108,23 +109,32 @@ fn unreachable(reach: Reach, base: &str) -> [String; 2] {
     }
 }
 
-fn key(profile: &Profile, has_key: bool) -> [String; 2] {
-    let [source, zh] = match (profile.api_key_env.as_str(), profile.api_key_cmd.first()) {
-        ("", None) => ["api_key_env of this endpoint".into(), "这个端点的 api_key_env ".into()],
-        ("", Some(program)) => {
-            [format!("the output of `{program}`"), format!(" `{program}` 的输出")]
-        }
-        (variable, _) => [variable.to_owned(), format!(" {variable} ")],
-    };
-    match (has_key, &profile.auth) {
-        (_, Auth::None) => [
+fn key_of(profile: &Profile, source: &KeySource) -> [String; 2] {
+    let base = &profile.base_url;
+    if profile.auth == Auth::None {
+        return [
             "set `auth` of this endpoint: no key is sent".into(),
             "请设置这个端点的 `auth`：现在没有发送密钥".into(),
+        ];
+    }
+    match source {
+        KeySource::Env(name) => {
+            [format!("check the key in {name}"), format!("检查 {name} 中的密钥")]
+        }
+        KeySource::Command(command) => {
+            let program = command.first().map_or("", String::as_str);
+            [
+                format!("check the key in the output of `{program}`"),
+                format!("检查 `{program}` 的输出中的密钥"),
+            ]
+        }
+        KeySource::Missing(name) => {
+            let name = name.as_deref().unwrap_or("VIVA_API_KEY");
+            [format!("no key was sent: set {name}"), format!("没有发送密钥：请设置 {name}")]
+        }
+        KeySource::OtherOrigin(name) => [
+            format!("no key was sent: {name} is not for {base}; set VIVA_API_KEY for this address"),
+            format!("没有发送密钥：{name} 不用于 {base}；请为这个地址设置 VIVA_API_KEY"),
         ],
-        (false, _) => [
-            format!("no key was sent: set {source}"),
-            format!("没有发送密钥：请设置{}", zh.trim_end()),
-        ],
-        (true, _) => [format!("check the key in {source}"), format!("检查{zh}中的密钥")],
     }
 }

@@ -28,7 +28,7 @@ use super::place::{Entrance, Place};
 use super::profile::{self, Profile};
 use super::reply::ChatReply;
 use super::retry::{Jitter, RetryBudget};
-use super::secret::{Secret, clean};
+use super::secret::{KeySource, Secret, clean};
 use super::spent::{Ledger, Spent};
 use super::wire::{self, ChatRequest, Completion, ErrorBody, Template, Usage};
 
@@ -37,6 +37,8 @@ use super::wire::{self, ChatRequest, Completion, ErrorBody, Template, Usage};
 pub struct Options {
     /// Longest time that one call may spend waiting, in all: for Retry-After and between retries.
     pub patience: Duration,
+    /// Where the key is from, or would be.
+    pub key: KeySource,
     /// Seed of the jitter.
     pub seed: u64,
     /// Where time comes from.
@@ -331,7 +333,7 @@ impl Endpoint {
 
     /// The one way out for errors: scrubbed, and with advice.
     fn error(&self, fault: Fault, spent: Spent) -> CallError {
-        let [advice, advice_zh] = advice(fault.kind, &self.profile, self.key.is_some());
+        let [advice, advice_zh] = advice(fault.kind, &self.profile, &self.options.key);
         CallError {
             class: fault.class,
             kind: fault.kind,

@@ -264,11 +264,23 @@ async fn read(response: &mut reqwest::Response, cap: usize) -> (Bytes, Option<Br
 /// What a failure of the HTTP client means. A connect timeout counts as unreachable.
 fn sort(error: reqwest::Error, answered: bool) -> Broken {
     let error = error.without_url();
-    let message = chain(&error);
+    let said = chain(&error);
+    let message = if speaks_no_tls(&error) {
+        format!("the server does not speak https, try http:// in base_url ({said})")
+    } else {
+        said
+    };
     if error.is_connect() && !answered {
         return Broken::Unreachable(reach(&error), message);
     }
     if error.is_timeout() { Broken::TimedOut(message) } else { Broken::Lost(message) }
+}
+
+/// Whether what came was no TLS at all, as from a server that speaks plain http.
+fn speaks_no_tls(error: &reqwest::Error) -> bool {
+    use rustls::{Error, InvalidMessage};
+    let plain = Error::InvalidMessage(InvalidMessage::InvalidContentType);
+    causes(error).any(|cause| cause.downcast_ref::<Error>() == Some(&plain))
 }
 
 fn reach(error: &reqwest::Error) -> Reach {

@@ -44,6 +44,6 @@ pub use profile::{
     TokenLimitField, preset_names,
 };
 pub use reply::ChatReply;
-pub use secret::Secret;
+pub use secret::{KeySource, Secret};
 pub use spent::Spent;
 pub use wire::{ChatRequest, Finish, Template, Usage};

@@ -1,7 +1,7 @@
 //! A key that cannot be printed, and the cleaning of text that may contain it.
 //!
 //! A [`Secret`] shows itself to the HTTP layer as one header value and to
-//! nobody else. Text from servers passes [`clean`] before it becomes part of an
+//! nobody else; where it comes from is known, so that an error can say where to look. Text from servers passes [`clean`] before it becomes part of an
 //! error: the key is masked, control and invisible characters are removed, and
 //! what is left is cut. Terminal escapes are handled again where text is shown.
 
@@ -16,6 +16,19 @@ const MASKED_FROM: usize = 8;
 
 /// Longest piece of server text that an error carries, in characters.
 const MAX_MESSAGE: usize = 400;
+
+/// Where the key of an endpoint is to be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// An environment variable that is set.
+    Env(String),
+    /// A program that prints it.
+    Command(Vec<String>),
+    /// Nowhere: the variable named here, if any, is not set.
+    Missing(Option<String>),
+    /// The vendor's key is not sent to an address that the vendor's preset does not name.
+    OtherOrigin(String),
+}
 
 /// An API key: trimmed, fit for a header, absent from `Debug`.
 #[derive(Clone, PartialEq, Eq)]

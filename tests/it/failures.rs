@@ -213,3 +213,35 @@ fn a_grader_that_was_asked_for_and_is_not_there_stops_everything() {
     let ran = Viva::new().run_with(&[&ARGUMENTS[..], &["--grader", "llm"]].concat(), ANSWER);
     ran.exits(3).says("viva setup");
 }
+
+#[test]
+fn a_refused_key_is_told_by_where_it_is_from() {
+    let server = Server::answering(|_| Reply::error(401, "no"));
+    let moved = || {
+        let viva = Viva::new().env("VIVA_BASE_URL", &server.base_url()).env("VIVA_MODEL", "m");
+        viva.env("OPENAI_API_KEY", CANARY)
+    };
+    let openai = [&ARGUMENTS[..], &["--endpoint", "openai"]].concat();
+    // The vendor's key is there, and rightly not sent to another address.
+    let ran = moved().run_with(&openai, ANSWER).exits(4).says("set VIVA_API_KEY");
+    assert!(ran.stderr.contains("OPENAI_API_KEY is not for http://127.0.0.1:"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("set OPENAI_API_KEY"), "{}", ran.stderr);
+    let chinese = moved().env("LANG", "zh_CN.UTF-8").run_with(&openai, ANSWER).exits(4);
+    chinese.says("OPENAI_API_KEY 不用于").says("请为这个地址设置 VIVA_API_KEY");
+    // The key that was sent is the one to check.
+    let own = moved().env("VIVA_API_KEY", CANARY);
+    own.run_with(&openai, ANSWER).exits(4).says("check the key in VIVA_API_KEY");
+    let keys: Vec<_> =
+        server.requests().iter().map(|r| r.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(keys, [None, None, Some(format!("Bearer {CANARY}"))]);
+    // Where no variable is named, the one that works is.
+    let bare = Viva::new().env("VIVA_BASE_URL", &server.base_url()).env("VIVA_MODEL", "m");
+    bare.run_with(&ARGUMENTS, ANSWER).exits(4).says("no key was sent: set VIVA_API_KEY");
+}
+
+#[test]
+fn an_endpoint_that_nobody_knows_is_refused_also_where_an_address_is_given() {
+    let viva = Viva::new().endpoint("http://127.0.0.1:9/v1");
+    let unknown = [&ARGUMENTS[..], &["--endpoint", "nope"]].concat();
+    viva.run_with(&unknown, ANSWER).exits(3).says("unknown endpoint \"nope\"");
+}

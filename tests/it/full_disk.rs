@@ -1,5 +1,5 @@
-//! A file system that has run full, in a mount namespace of its own. Where such
-//! a namespace is not allowed, the tests say so and pass.
+//! A file system that has run full, in a mount namespace of its own, and a limit on the size of
+//! files. Where a namespace is not allowed, the tests say so and pass.
 
 use std::process::{Command, Stdio};
 
@@ -56,9 +56,10 @@ fn a_batch_on_a_full_disk_stops_with_what_to_do_and_goes_on_when_there_is_room()
     viva.file("in.jsonl", (0..2000).map(row).collect::<String>());
     viva.file("small/.keep", "");
     let grade = format!("{} grade in.jsonl --grader lexical", env!("CARGO_BIN_EXE_viva"));
-    // The journal does not fit at first, then the output does not.
+    // The journal does not fit at first, nor a second time, then the output does not.
     let script = format!(
         "mount -t tmpfs -o size=1m tmpfs small
+         {grade} -o small/out.jsonl; echo code $?
          {grade} -o small/out.jsonl; echo code $?
          mount -o remount,size=5m small
          {grade} -o small/out.jsonl; echo code $?
@@ -77,12 +78,38 @@ fn a_batch_on_a_full_disk_stops_with_what_to_do_and_goes_on_when_there_is_room()
         .unwrap();
     let (stdout, stderr) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let expected = "code 1\ncode 1\ncode 0\nlines 2000 results 2000\n";
+    let expected = "code 1\ncode 1\ncode 1\ncode 0\nlines 2000 results 2000\n";
     assert_eq!(stdout, expected, "{stderr}");
     for words in ["cannot write small/out.jsonl.viva: ", "cannot write small/out.jsonl: "] {
         assert!(stderr.contains(words), "{stderr}");
     }
-    assert!(stderr.matches("the disk is full: free some space").count() == 2, "{stderr}");
+    for hint in ["the disk is full: free some space", "the same command goes on"] {
+        assert_eq!(stderr.matches(hint).count(), 3, "{stderr}");
+    }
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_told_with_what_to_do() {
+    let viva = Viva::new();
+    viva.file("in.jsonl", crate::support::rows(1000));
+    let grade = format!(
+        "{} grade in.jsonl -o out.jsonl --grader lexical; echo code $?",
+        env!("CARGO_BIN_EXE_viva")
+    );
+    let output = Command::new("sh")
+        .args(["-c", &format!("ulimit -f 300; {grade}; {grade}")])
+        .env("HOME", viva.home())
+        .env("LANG", "C")
+        .current_dir(viva.home())
+        .output()
+        .unwrap();
+    let (stdout, stderr) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(stdout.eq("code 1\ncode 1\n"), "{stdout}{stderr}");
+    assert!(stderr.contains("cannot write out.jsonl.viva: File too large"), "{stderr}");
+    for hint in ["`ulimit -f`", "the same command goes on"] {
+        assert_eq!(stderr.matches(hint).count(), 2, "{stderr}");
+    }
 }
 
 #[test]

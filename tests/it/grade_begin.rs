@@ -53,12 +53,7 @@ fn a_fresh_run_that_cannot_begin_destroys_nothing() {
     viva.file("rubric.toml", "[scoring]\nbands = 7\n");
     viva.run(&GRADE).exits(0);
     let journal = viva.home().join("out.jsonl.viva");
-    let kept = || {
-        let mut files = files(&journal);
-        // A copy of standard input, which is no part of what was graded.
-        files.retain(|name, _| !name.ends_with("/input"));
-        files
-    };
+    let kept = || files(&journal);
     let before = kept();
     let with = |input: &str, more: &[&str]| {
         let base = ["grade", input, "-o", "out.jsonl", "--fresh"];

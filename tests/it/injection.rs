@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use viva::domain::{Answer, Assessment, Flag, Lang, Question, QuestionId, Rubric};
 use viva::grader::{Grader, LlmGrader, Prompts};
-use viva::llm::{Endpoint, InMemory, Layer, Options, Profile, SystemClock};
+use viva::llm::{Endpoint, InMemory, KeySource, Layer, Options, Profile, SystemClock};
 
 use crate::support::{Asked, Server};
 
@@ -65,7 +65,8 @@ fn grader(server: &Server) -> Grader {
     let layer = Layer { origin: "test".to_owned(), fields };
     let profile = Profile::resolve("test", &[layer]).unwrap();
     let clock = Arc::new(SystemClock::default());
-    let options = Options { patience: Duration::from_secs(1), seed: 1, clock };
+    let options =
+        Options { patience: Duration::from_secs(1), key: KeySource::Missing(None), seed: 1, clock };
     let endpoint = Endpoint::new(profile, None, Arc::new(InMemory::default()), options).unwrap();
     let prompts = Prompts::new(std::collections::BTreeMap::default()).unwrap();
     let rubric = Rubric::parse(include_str!("../../prompts/rubric.toml")).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use viva::bank::Bank;
 use viva::domain::{Answer, Lang, Rubric};
 use viva::grader::{Grader, LlmGrader, Prepared, Prompts};
-use viva::llm::{Endpoint, InMemory, Layer, Options, Profile, SystemClock};
+use viva::llm::{Endpoint, InMemory, KeySource, Layer, Options, Profile, SystemClock};
 
 fn grader() -> LlmGrader {
     let fields = toml::toml! {
@@ -14,8 +14,12 @@ fn grader() -> LlmGrader {
         model = "m"
     };
     let profile = Profile::resolve("test", &[Layer { origin: "test".to_owned(), fields }]).unwrap();
-    let options =
-        Options { patience: Duration::ZERO, seed: 1, clock: Arc::new(SystemClock::default()) };
+    let options = Options {
+        patience: Duration::ZERO,
+        key: KeySource::Missing(None),
+        seed: 1,
+        clock: Arc::new(SystemClock::default()),
+    };
     let endpoint = Endpoint::new(profile, None, Arc::new(InMemory::default()), options).unwrap();
     let prompts = Prompts::new(std::collections::BTreeMap::default()).unwrap();
     let rubric = Rubric::parse(include_str!("../../prompts/rubric.toml")).unwrap();

@@ -96,19 +96,10 @@ impl DraftFile {
 
     /// What came of a reference, by its hash; none when it is not known, or damaged.
     pub(in crate::batch) fn get(&self, reference: &str) -> io::Result<Option<Draft>> {
-        let inner = self.inner();
-        let place = inner.places.get(key_of(reference))?;
-        let (Some(Place { offset, length }), Some(file)) = (place, &inner.file) else {
-            return Ok(None);
-        };
-        let mut line = vec![0; usize::try_from(length).unwrap_or(0)];
-        file.read_exact_at(&mut line, offset)?;
-        let line = serde_json::from_slice::<Line>(&line).ok();
-        let line = line.filter(|line| line.reference == reference);
-        Ok(line.map(|line| line.error.map_or(Ok(line.points), Err)))
+        self.inner().get(reference)
     }
 
-    /// Notes what came of a reference.
+    /// Notes what came of a reference, unless that is known.
     pub(in crate::batch) fn put(&self, reference: &str, draft: &Draft) -> io::Result<()> {
         let (points, error) = match draft {
             Ok(points) => (points.clone(), None),
@@ -119,6 +110,9 @@ impl DraftFile {
         line.push(b'\n');
         let length = u32::try_from(line.len()).map_err(io::Error::other)?;
         let mut inner = self.inner();
+        if inner.get(reference)?.is_some() {
+            return Ok(());
+        }
         let offset = inner.end;
         inner.file()?.write_all_at(&line, offset)?;
         inner.places.set(key_of(reference), Place { offset, length })?;
@@ -138,7 +132,26 @@ impl DraftFile {
     }
 }
 
+#[cfg(test)]
+impl DraftFile {
+    pub(super) fn is_synced(&self) -> bool {
+        self.inner().is_synced
+    }
+}
+
 impl Inner {
+    fn get(&self, reference: &str) -> io::Result<Option<Draft>> {
+        let place = self.places.get(key_of(reference))?;
+        let (Some(Place { offset, length }), Some(file)) = (place, &self.file) else {
+            return Ok(None);
+        };
+        let mut line = vec![0; usize::try_from(length).unwrap_or(0)];
+        file.read_exact_at(&mut line, offset)?;
+        let line = serde_json::from_slice::<Line>(&line).ok();
+        let line = line.filter(|line| line.reference == reference);
+        Ok(line.map(|line| line.error.map_or(Ok(line.points), Err)))
+    }
+
     fn file(&mut self) -> io::Result<&File> {
         let file = match self.file.take() {
             Some(file) => file,
@@ -172,18 +185,12 @@ fn drafted(line: &[u8]) -> Option<Key> {
 }
 
 impl Value for Place {
-    fn to_bytes(self) -> [u8; 12] {
-        let mut bytes = [0; 12];
-        bytes[..8].copy_from_slice(&self.offset.to_be_bytes());
-        bytes[8..].copy_from_slice(&self.length.to_be_bytes());
-        bytes
+    fn to_numbers(self) -> (u64, u32) {
+        (self.offset, self.length)
     }
 
-    fn of_bytes(bytes: [u8; 12]) -> Self {
-        Self {
-            offset: bytes[..8].iter().fold(0, |n, byte| n << 8 | u64::from(*byte)),
-            length: bytes[8..].iter().fold(0, |n, byte| n << 8 | u32::from(*byte)),
-        }
+    fn of_numbers((offset, length): (u64, u32)) -> Self {
+        Self { offset, length }
     }
 }
 
@@ -196,6 +203,27 @@ mod tests {
         let claim = Localised::single(Lang::En, format!("It depends on {n}."));
         let id = "drafted-1".to_owned();
         vec![Point { id, tier: Tier::Must, claim, terms: Vec::new(), hint: None }]
+    }
+
+    #[test]
+    fn the_first_draft_of_a_reference_stands_unless_it_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let drafts = DraftFile::open(folder.path()).unwrap();
+        drafts.put("a", &Ok(points(1))).unwrap();
+        drafts.put("a", &Ok(points(2))).unwrap();
+        drafts.put("a", &Err("no points".to_owned())).unwrap();
+        assert_eq!(drafts.get("a").unwrap(), Some(Ok(points(1))));
+        drop(drafts);
+        let path = folder.path().join("drafts.jsonl");
+        let damaged = std::fs::read_to_string(&path).unwrap().replace("\"claim\"", "\"clame\"");
+        std::fs::write(&path, damaged).unwrap();
+        let drafts = DraftFile::open(folder.path()).unwrap();
+        assert_eq!(drafts.get("a").unwrap(), None);
+        drafts.put("a", &Ok(points(3))).unwrap();
+        assert_eq!(drafts.get("a").unwrap(), Some(Ok(points(3))));
+        drop(drafts);
+        let drafts = DraftFile::open(folder.path()).unwrap();
+        assert_eq!(drafts.get("a").unwrap(), Some(Ok(points(3))));
     }
 
     #[test]

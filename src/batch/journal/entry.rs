@@ -3,7 +3,7 @@
 //! A result is one line that begins with its key and status at fixed places, so
 //! that it is found again without parsing it.
 
-use super::table::Value;
+use super::table::{Value, number};
 use crate::batch::outcome::{End, Outcome};
 use crate::batch::resolve::Key;
 
@@ -58,11 +58,9 @@ pub(in crate::batch) struct Entry {
     pub(in crate::batch) length: u32,
     /// How it ended.
     pub(in crate::batch) status: Status,
-    /// The command that wrote it, counted from the first, modulo 256.
-    pub(in crate::batch) generation: u8,
 }
 
-/// Bytes of a sidecar record: key, offset, length, status, generation, two of padding.
+/// Bytes of a sidecar record: key, offset, length, status, three of padding.
 pub(super) const SIDECAR: usize = 32;
 
 impl Entry {
@@ -73,7 +71,6 @@ impl Entry {
         record[16..24].copy_from_slice(&self.offset.to_be_bytes());
         record[24..28].copy_from_slice(&self.length.to_be_bytes());
         record[28] = self.status.code();
-        record[29] = self.generation;
         record
     }
 
@@ -85,38 +82,29 @@ impl Entry {
     /// Reads a sidecar record; none when it is not one.
     pub(super) fn of_sidecar(record: &[u8; SIDECAR]) -> Option<(Key, Self)> {
         let entry = Self {
-            offset: u64::try_from(number(&record[16..24])).unwrap_or(u64::MAX),
-            length: u32::try_from(number(&record[24..28])).unwrap_or(u32::MAX),
+            offset: number(&record[16..24]),
+            length: number(&record[24..28]),
             status: Status::of(record[28])?,
-            generation: record[29],
         };
         Some((Key(number(&record[..16])), entry))
     }
 }
 
-/// Six bytes of the offset, four of the length, status, generation.
+/// The offset, with the status in its highest byte, and the length.
 impl Value for Entry {
-    fn to_bytes(self) -> [u8; 12] {
-        let mut bytes = [0; 12];
-        bytes[..6].copy_from_slice(&self.offset.to_be_bytes()[2..]);
-        bytes[6..10].copy_from_slice(&self.length.to_be_bytes());
-        (bytes[10], bytes[11]) = (self.status.code(), self.generation);
-        bytes
+    fn to_numbers(self) -> (u64, u32) {
+        (self.offset | u64::from(self.status.code()) << OFFSET, self.length)
     }
 
-    fn of_bytes(bytes: [u8; 12]) -> Self {
-        Self {
-            offset: u64::try_from(number(&bytes[..6])).unwrap_or(u64::MAX),
-            length: u32::try_from(number(&bytes[6..10])).unwrap_or(u32::MAX),
-            status: Status::of(bytes[10]).unwrap_or(Status::Void),
-            generation: bytes[11],
-        }
+    fn of_numbers((place, length): (u64, u32)) -> Self {
+        let status = u8::try_from(place >> OFFSET).ok().and_then(Status::of);
+        let offset = place & ((1 << OFFSET) - 1);
+        Self { offset, length, status: status.unwrap_or(Status::Void) }
     }
 }
 
-fn number(bytes: &[u8]) -> u128 {
-    bytes.iter().fold(0, |n, byte| n << 8 | u128::from(*byte))
-}
+/// Bits of an offset in a table: enough for 64 petabytes.
+const OFFSET: u32 = 56;
 
 /// A result as a line: `{"s":"g","key":"…","assessment":{…}}`, or `"error":"…"` at its end.
 pub(in crate::batch) fn record(key: Key, outcome: &Outcome) -> Vec<u8> {

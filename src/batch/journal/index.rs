@@ -77,7 +77,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut index = Index::new(folder.path());
         let many = 3 * IN_MEMORY as u64;
-        let at = |offset| Entry { offset, length: 1, status: Status::Graded, generation: 0 };
+        let at = |offset| Entry { offset, length: 1, status: Status::Graded };
         for n in 0..many {
             assert_eq!(index.get_or_set(key_of(&format!("row {n}")), at(n)).unwrap(), None);
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::drafts::DraftFile;
 use super::entry::{Entry, SIDECAR, Status};
 use super::index::Index;
-use super::{JournalError, Manifest, repair};
+use super::{JournalError, Manifest, hold, repair};
 use crate::batch::resolve::Key;
 
 /// What a journal holds.
@@ -25,10 +25,11 @@ impl Look {
     /// memory.
     ///
     /// # Errors
-    /// When it was made in another way, or cannot be read.
+    /// When it is no journal, was made in another way, or cannot be read.
     pub fn at(folder: &Path, wanted: &Manifest, scratch: &Path) -> Result<Self, JournalError> {
+        hold::check(folder)?;
         wanted.check(folder)?;
-        let io = |error| JournalError::Io { folder: folder.to_owned(), error };
+        let io = |error| JournalError::io(folder, error);
         let results = results(folder, scratch).map_err(io)?;
         Ok(Self { results, drafts: DraftFile::look(folder, scratch).map_err(io)? })
     }
@@ -64,6 +65,6 @@ fn results(folder: &Path, scratch: &Path) -> io::Result<Index<Entry>> {
     let (records, end) = repair::trusted(&sidecar, records, results.metadata()?.len())?;
     let mut note = |key, entry| found.set(key, entry);
     repair::read(&sidecar, records, &mut note)?;
-    repair::reread(&results, end, 0, &mut note)?;
+    repair::reread(&results, end, &mut note)?;
     Ok(found)
 }

@@ -3,15 +3,17 @@
 //! A folder beside the output holds `results.jsonl` (one line a result, only ever
 //! appended), `index` (a fixed-width record a result), `table` (the index as a
 //! hash table, rebuilt when in doubt), `drafts.jsonl` where points were drafted,
-//! `manifest.json`, `lock`, and `clean` when the last command ended well. A result is written before its index record, so
-//! after a kill at most a torn last line and some missing index records are
-//! found, and both are repaired on opening.
+//! `manifest.json`, `lock`, and `clean` when the last command ended well; while
+//! one works also a copy of standard input and the output that is put together.
+//! A result is written before its index record, so after a kill at most a torn
+//! last line and some missing index records are found, and both are repaired on
+//! opening.
 //!
 //! What is written survives the process at once, since every append goes to the
-//! operating system before anything else is done. It is synced to the disk once
-//! a second, before [`UNSYNCED`] bytes have come together, and before the run
-//! counts as done: a power failure costs at most what was appended since, and
-//! that is graded again.
+//! operating system before anything else is done. It is synced to the disk a
+//! second later at the latest, before [`UNSYNCED`] bytes have come together, and
+//! before the run counts as done: a power failure costs at most what was appended
+//! since, and that is graded again.
 
 mod drafts;
 mod entry;
@@ -20,6 +22,7 @@ mod index;
 mod look;
 mod manifest;
 mod repair;
+mod stamp;
 mod table;
 
 use std::collections::HashSet;
@@ -32,7 +35,8 @@ use std::time::{Duration, Instant};
 
 pub use hold::Hold;
 pub use look::Look;
-pub use manifest::{Finished, Manifest, Stamp};
+pub use manifest::{Difference, Finished, Manifest};
+pub use stamp::{Stamp, Stamped};
 
 use super::pipeline::Output;
 use super::resolve::Key;
@@ -41,9 +45,9 @@ use entry::{Entry, Status};
 pub(super) use entry::{Kept, record};
 pub(super) use index::Index;
 use table::Table;
-pub(super) use table::Value;
+pub(super) use table::{Value, number};
 
-/// How often results are synced to the disk.
+/// How long results may wait to be synced to the disk.
 const SYNC: Duration = Duration::from_secs(1);
 /// Most bytes of results that may not be synced yet.
 const UNSYNCED: u64 = 32 << 20;
@@ -61,9 +65,26 @@ pub enum JournalError {
     Other {
         /// The journal.
         folder: PathBuf,
-        /// What differs: grader, model, prompt or parameters.
-        what: String,
+        /// What differs.
+        what: Difference,
     },
+    /// It cannot be kept from other processes.
+    #[error("cannot lock {}: {error}", .lock.display())]
+    Unlockable {
+        /// What is locked.
+        lock: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// What has its name is no folder.
+    #[error("{} is not a folder", .0.display())]
+    NoFolder(PathBuf),
+    /// The folder holds something else.
+    #[error("{} is a folder that holds something else", .0.display())]
+    Foreign(PathBuf),
+    /// Its manifest cannot be read.
+    #[error("{} is damaged", .0.display())]
+    Damaged(PathBuf),
     /// It cannot be read or written.
     #[error("{}: {error}", .folder.display())]
     Io {
@@ -74,14 +95,22 @@ pub enum JournalError {
     },
 }
 
+impl JournalError {
+    fn io(folder: &Path, error: io::Error) -> Self {
+        Self::Io { folder: folder.to_owned(), error }
+    }
+}
+
 /// The journal of one output, locked against other processes.
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
     results: File,
     inner: Mutex<Inner>,
-    generation: u8,
+    /// Where the results of this command begin.
+    begun: u64,
     drafts: Arc<DraftFile>,
+    manifest: Mutex<Manifest>,
     /// Held, not read: it is locked as long as it is open.
     _lock: File,
 }
@@ -97,6 +126,8 @@ struct Inner {
     synced: Instant,
     /// Length of the results when they were synced.
     synced_end: u64,
+    /// Whether anything was written since.
+    is_synced: bool,
     /// Where it says that the table is in step with the index, while it is.
     clean: PathBuf,
     is_clean: bool,
@@ -123,9 +154,8 @@ impl Journal {
     pub(super) fn claim(&self, key: Key) -> io::Result<bool> {
         let mut inner = self.inner();
         let known = inner.table.get(key)?.filter(|entry| entry.status != Status::Void);
-        let settled = known.is_some_and(|entry| {
-            entry.status == Status::Graded || entry.generation == self.generation
-        });
+        let settled =
+            known.is_some_and(|entry| entry.status == Status::Graded || entry.offset >= self.begun);
         Ok(!settled && inner.in_flight.insert(key))
     }
 
@@ -140,7 +170,7 @@ impl Journal {
         let kept = if whole { Kept::of_line(&line, fingerprint) } else { None };
         if kept.is_none() {
             let mut inner = self.inner();
-            let nowhere = Entry { offset: inner.end, length: 0, status: Status::Void, ..entry };
+            let nowhere = Entry { offset: inner.end, length: 0, status: Status::Void };
             inner.place(&[(key, nowhere)])?;
         }
         Ok(kept)
@@ -153,23 +183,59 @@ impl Journal {
         (&self.results).write_all(lines)?;
         let entries = keys.iter().scan(inner.end, |end, (key, status, length)| {
             let offset = std::mem::replace(end, *end + u64::from(*length));
-            let (length, status, generation) = (*length, *status, self.generation);
-            Some((*key, Entry { offset, length, status, generation }))
+            Some((*key, Entry { offset, length: *length, status: *status }))
         });
         inner.place(&entries.collect::<Vec<_>>())?;
         inner.end += lines.len() as u64;
         let many = inner.end - inner.synced_end + BUFFER as u64 >= UNSYNCED;
-        if many || inner.synced.elapsed() >= SYNC { self.sync(&mut inner) } else { Ok(()) }
+        if many { self.sync(&mut inner) } else { Ok(()) }
+    }
+
+    /// Syncs what has waited long enough; to be called again and again.
+    fn sync_in_time(&self) -> io::Result<()> {
+        let mut inner = self.inner();
+        if inner.synced.elapsed() < SYNC { Ok(()) } else { self.sync(&mut inner) }
     }
 
     /// Syncs the drafts that results were made with, the results, then the index that points at
     /// them.
     fn sync(&self, inner: &mut Inner) -> io::Result<()> {
         self.drafts.sync()?;
-        self.results.sync_data()?;
-        inner.sidecar.sync_data()?;
-        (inner.synced, inner.synced_end) = (Instant::now(), inner.end);
+        if !inner.is_synced {
+            self.results.sync_data()?;
+            inner.sidecar.sync_data()?;
+        }
+        (inner.synced, inner.synced_end, inner.is_synced) = (Instant::now(), inner.end, true);
         Ok(())
+    }
+
+    /// What it was made with, and its outputs.
+    pub fn manifest(&self) -> Manifest {
+        self.manifest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the manifest.
+    ///
+    /// # Errors
+    /// When it cannot be written; then it stays as it was.
+    pub fn note(&self, change: impl FnOnce(&mut Manifest)) -> io::Result<()> {
+        let mut manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = manifest.clone();
+        change(&mut changed);
+        changed.save(&self.folder)?;
+        *manifest = changed;
+        Ok(())
+    }
+
+    /// Answers that have a score, of this command and of those before.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn graded(&self) -> io::Result<u64> {
+        let mut graded = 0;
+        let mut count = |entry: Entry| graded += u64::from(entry.status == Status::Graded);
+        self.inner().table.each(&mut count)?;
+        Ok(graded)
     }
 
     /// Syncs everything, and leaves it so that the next command need not rebuild the table.
@@ -189,9 +255,10 @@ impl Journal {
     }
 }
 
-/// What `clean` says of a journal with so many index records and bytes of results.
+/// What `clean` says of a journal with so many index records and bytes of results, and a table of
+/// the form that is written today.
 fn clean(records: u64, bytes: u64) -> String {
-    format!("{records} records, {bytes} bytes\n")
+    format!("table 2, {records} records, {bytes} bytes\n")
 }
 
 impl Inner {
@@ -211,6 +278,7 @@ impl Inner {
             in_flight: HashSet::new(),
             synced: Instant::now(),
             synced_end: end,
+            is_synced: true,
             clean: folder.join("clean"),
             is_clean,
         }
@@ -222,6 +290,7 @@ impl Inner {
         let records: Vec<u8> = entries.iter().flat_map(|(key, e)| e.to_sidecar(*key)).collect();
         self.sidecar.write_all(&records)?;
         self.records += entries.len() as u64;
+        self.is_synced = false;
         for (key, entry) in entries {
             self.table.set(*key, *entry)?;
             self.in_flight.remove(key);
@@ -270,7 +339,7 @@ impl Output for Appender<'_> {
             self.lines.clear();
             self.keys.clear();
         }
-        Ok(())
+        self.journal.sync_in_time()
     }
 }
 

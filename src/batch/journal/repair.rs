@@ -17,8 +17,8 @@ use super::table::{Home, Table};
 use super::{Inner, UNSYNCED, append, clean};
 use crate::batch::resolve::Key;
 
-/// Opens the files, repaired where that is needed; `generation` is the command before this one.
-pub(super) fn open(folder: &Path, generation: u8) -> io::Result<Inner> {
+/// Opens the files, repaired where that is needed.
+pub(super) fn open(folder: &Path) -> io::Result<Inner> {
     let results = append(&folder.join("results.jsonl"))?;
     let mut sidecar = append(&folder.join("index"))?;
     let (there, width) = (results.metadata()?.len(), SIDECAR as u64);
@@ -32,7 +32,7 @@ pub(super) fn open(folder: &Path, generation: u8) -> io::Result<Inner> {
     let (records, end) = trusted(&sidecar, records, there.saturating_sub(2 * UNSYNCED))?;
     sidecar.set_len(records * width)?;
     let (mut found, mut written) = (records, BufWriter::with_capacity(1 << 16, &mut sidecar));
-    let end = reread(&results, end, generation, &mut |key, entry| {
+    let end = reread(&results, end, &mut |key, entry| {
         found += 1;
         written.write_all(&entry.to_sidecar(key))
     })?;
@@ -62,12 +62,7 @@ pub(super) fn trusted(sidecar: &File, mut records: u64, limit: u64) -> io::Resul
 }
 
 /// Finds the lines from `from` on; returns where the last whole one ends.
-pub(super) fn reread(
-    results: &File,
-    from: u64,
-    generation: u8,
-    found: Found<'_>,
-) -> io::Result<u64> {
+pub(super) fn reread(results: &File, from: u64, found: Found<'_>) -> io::Result<u64> {
     let mut lines = BufReader::with_capacity(1 << 16, results);
     lines.seek(SeekFrom::Start(from))?;
     let (mut end, mut line) = (from, Vec::new());
@@ -75,7 +70,7 @@ pub(super) fn reread(
         let length = u32::try_from(line.len()).map_err(io::Error::other)?;
         let whole = entry::Kept::of_line(&line, "").and_then(|_| entry::key_of(&line));
         if let Some((key, status)) = whole {
-            found(key, Entry { offset: end, length, status, generation })?;
+            found(key, Entry { offset: end, length, status })?;
         }
         end += u64::from(length);
         line.clear();

@@ -8,6 +8,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::marker::PhantomData;
+use std::ops::{BitOr, Shl};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,12 +21,12 @@ const RECORD: usize = 24;
 /// Records of a page; the rest of it holds their number.
 const FULL: usize = (PAGE - 2) / RECORD;
 
-/// What a table can hold.
+/// What a table can hold: what fits into two numbers.
 pub(in crate::batch) trait Value: Copy {
     /// The value as the table holds it.
-    fn to_bytes(self) -> [u8; 12];
-    /// The value that these bytes stand for.
-    fn of_bytes(bytes: [u8; 12]) -> Self;
+    fn to_numbers(self) -> (u64, u32);
+    /// The value that these numbers stand for.
+    fn of_numbers(numbers: (u64, u32)) -> Self;
 }
 
 /// The table and its file.
@@ -74,6 +75,15 @@ impl<V: Value> Table<V> {
         Ok(page.find(&head(key)).map(|at| value(page.record(at))))
     }
 
+    /// Goes through all values.
+    pub(super) fn each(&self, see: &mut dyn FnMut(V)) -> io::Result<()> {
+        for number in 0..1_u64 << self.bits {
+            let page = Page::read(&self.file, number)?;
+            (0..page.len()).for_each(|at| see(value(page.record(at))));
+        }
+        Ok(())
+    }
+
     /// Sets the value of a key.
     pub(in crate::batch) fn set(&mut self, key: Key, value: V) -> io::Result<()> {
         self.put(key, value, true).map(drop)
@@ -118,7 +128,7 @@ impl<V: Value> Table<V> {
             let mut halves = [Page::default(), Page::default()];
             for at in 0..page.len() {
                 let record = page.record(at);
-                let half = &mut halves[usize::from(page_of(key_of(record), bits) & 1 == 1)];
+                let half = &mut halves[usize::from(page_of(head_of(record), bits) & 1 == 1)];
                 half.put(half.len(), record);
             }
             halves.iter().try_for_each(|half| out.write_all(&half.0))?;
@@ -177,8 +187,7 @@ impl Home {
 
 /// The page of a key: its first bits.
 fn page_of(head: [u8; 12], bits: u32) -> u64 {
-    let first = head.iter().take(8).fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
-    first >> (u64::BITS - bits)
+    number::<u64>(&head[..8]) >> (u64::BITS - bits)
 }
 
 /// One page: records, and their number in the last two bytes.
@@ -225,34 +234,42 @@ fn head(key: Key) -> [u8; 12] {
     std::array::from_fn(|at| bytes[at])
 }
 
-fn key_of(record: &[u8]) -> [u8; 12] {
+fn head_of(record: &[u8]) -> [u8; 12] {
     std::array::from_fn(|at| record[at])
 }
 
 fn record<V: Value>(head: [u8; 12], value: V) -> [u8; RECORD] {
     let mut record = [0; RECORD];
+    let (long, short) = value.to_numbers();
     record[..12].copy_from_slice(&head);
-    record[12..].copy_from_slice(&value.to_bytes());
+    record[12..20].copy_from_slice(&long.to_be_bytes());
+    record[20..].copy_from_slice(&short.to_be_bytes());
     record
 }
 
 fn value<V: Value>(record: &[u8]) -> V {
-    V::of_bytes(std::array::from_fn(|at| record[12 + at]))
+    V::of_numbers((number(&record[12..20]), number(&record[20..RECORD])))
+}
+
+/// Bytes as a number, the first the highest; as many of them as it has.
+pub(in crate::batch) fn number<N: From<u8> + Shl<u8, Output = N> + BitOr<Output = N>>(
+    bytes: &[u8],
+) -> N {
+    bytes.iter().fold(N::from(0), |number, byte| number << 8 | N::from(*byte))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::entry::{Entry, Status};
     use super::*;
-    use sha2::{Digest, Sha256};
+    use crate::batch::seen::key_of;
 
     fn key(n: u64) -> Key {
-        let digest = Sha256::digest(n.to_be_bytes());
-        Key(digest.iter().take(16).fold(0, |n, byte| n << 8 | u128::from(*byte)))
+        key_of(&n.to_string())
     }
 
     fn place(n: u64) -> Entry {
-        Entry { offset: n * 1000, length: 999, status: Status::Graded, generation: 3 }
+        Entry { offset: n * 1000, length: 999, status: Status::Graded }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A journal through kills, damage and second commands.
 
 use super::*;
-use crate::batch::outcome::Outcome;
+use crate::batch::outcome::{End, Outcome};
 
 fn manifest(model: &str) -> Manifest {
     Manifest { verdicts: format!("v-{model}"), model: model.to_owned(), ..Manifest::default() }
@@ -12,9 +12,7 @@ fn open(folder: &Path, model: &str, fresh: bool) -> Result<Journal, JournalError
 }
 
 fn key(n: u64) -> Key {
-    use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(n.to_be_bytes());
-    Key(digest.iter().take(16).fold(0, |n, byte| n << 8 | u128::from(*byte)))
+    crate::batch::seen::key_of(&n.to_string())
 }
 
 fn failed(n: u64) -> Vec<u8> {
@@ -140,6 +138,36 @@ fn no_more_than_the_bound_is_ever_unsynced() {
 }
 
 #[test]
+fn what_was_appended_last_is_synced_a_second_later_though_nothing_follows() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
+    let mut out = Appender::new(&journal);
+    let later = || {
+        let mut inner = journal.inner();
+        inner.synced = inner.synced.checked_sub(SYNC).unwrap();
+    };
+    let unsynced = || {
+        let inner = journal.inner();
+        inner.end - inner.synced_end
+    };
+    out.line(&failed(0)).unwrap();
+    out.pause().unwrap();
+    assert!(unsynced() > 0);
+    journal.drafts.put("a reference", &Err("no points".to_owned())).unwrap();
+    later();
+    out.pause().unwrap();
+    assert_eq!(unsynced(), 0);
+    assert!(journal.drafts.is_synced() && journal.inner().is_synced);
+    // A draft alone, without a result.
+    journal.drafts.put("another", &Err("no points".to_owned())).unwrap();
+    out.pause().unwrap();
+    assert!(!journal.drafts.is_synced());
+    later();
+    out.pause().unwrap();
+    assert!(journal.drafts.is_synced());
+}
+
+#[test]
 fn a_journal_that_was_only_looked_into_is_not_built_anew() {
     use std::os::unix::fs::MetadataExt;
     let folder = tempfile::tempdir().unwrap();
@@ -172,6 +200,50 @@ fn a_second_process_and_another_model_are_refused_and_fresh_begins_anew() {
     assert!(other.to_string().contains("model (m, now n)"), "{other}");
     let fresh = open(folder.path(), "n", true).unwrap();
     assert_eq!(reason(&fresh, 1), None);
+}
+
+#[test]
+fn a_failure_of_any_earlier_command_is_tried_again_however_many_came_between() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&open(folder.path(), "m", false).unwrap(), 0..1);
+    for _ in 0..300 {
+        let journal = open(folder.path(), "m", false).unwrap();
+        journal.close().unwrap();
+    }
+    for n in 0..3 {
+        // A manifest that is made anew forgets how many there were.
+        std::fs::write(folder.path().join("manifest.json"), "{}").unwrap();
+        let journal = open(folder.path(), "m", false).unwrap();
+        assert!(journal.claim(key(0)).unwrap(), "{n}");
+    }
+}
+
+#[test]
+fn a_table_of_an_earlier_form_is_built_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
+    write(&journal, 0..3);
+    journal.close().unwrap();
+    let end = journal.inner().end;
+    drop(journal);
+    let path = folder.path().join("clean");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), clean(3, end));
+    std::fs::write(&path, format!("3 records, {end} bytes\n")).unwrap();
+    std::fs::write(folder.path().join("table"), vec![0; 16 * 4096]).unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
+    assert_eq!(reason(&journal, 2).as_deref(), Some("reason 2"));
+}
+
+#[test]
+fn answers_with_a_score_are_counted_over_all_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path(), "m", false).unwrap();
+    write(&journal, 0..5);
+    let graded = |n| record(key(n), &Outcome { end: End::Graded(7.0), fields: Vec::new() });
+    let mut out = Appender::new(&journal);
+    (3..9).for_each(|n| out.line(&graded(n)).unwrap());
+    out.pause().unwrap();
+    assert_eq!(journal.graded().unwrap(), 6);
 }
 
 #[test]

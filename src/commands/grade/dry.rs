@@ -13,13 +13,8 @@ use crate::failure::{Failure, Status};
 use crate::llm::{Caps, Profile, Usage};
 
 /// Says what the run would do.
-pub(super) fn run(
-    args: &Args,
-    context: &Context,
-    run: &Run,
-    runtime: &tokio::runtime::Handle,
-) -> Result<Status, Failure> {
-    let rows = super::open(args, run, runtime, &args.input)?;
+pub(super) fn run(args: &Args, context: &Context, run: &Run) -> Result<Status, Failure> {
+    let rows = args.rows.open(&args.input, args.asked.is_given())?;
     let grader = run.resolver.grader();
     let look = kept::look(args, context, grader, &run.scratch)?;
     let profile = context.settings.endpoint.as_ref().map(|endpoint| &endpoint.profile);

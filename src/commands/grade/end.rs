@@ -1,15 +1,15 @@
 //! How a run ended: what is said, and the exit code.
 //!
-//! Where several things hold the order is 130, 1, 3, 4, 7, 6, 5.
+//! Where several things hold the order is 128 and more, 1, 3, 4, 7, 6, 5.
 
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{Args, kept};
+use super::{Args, Ended, kept};
 use crate::batch::{Breaker, Hopeless, Stop, Tally};
 use crate::commands::{Context, grading};
 use crate::domain::Lang;
-use crate::failure::{Failure, Kind, Status};
+use crate::failure::{Failure, INTERRUPT, Kind, Status};
 use crate::grader::Grader;
 use crate::llm::{Price, Spent};
 use crate::term::safe_line;
@@ -20,10 +20,12 @@ pub(super) fn status(
     typed: &[OsString],
     context: &Context,
     grader: &Grader,
-    tally: &Tally,
+    ended: Option<&Ended>,
     stop: Option<Stop>,
 ) -> Result<Status, Failure> {
-    context.terminal.message(&summary(context, grader, tally, stop.is_some()));
+    if let Some(ended) = ended {
+        context.terminal.message(&summary(context, grader, ended, stop.is_some()));
+    }
     if super::on_screen(args, context) {
         context.terminal.message(context.terminal.say(
             "not kept: -o results.csv (a table) or -o results.jsonl (for reports) keeps it",
@@ -32,12 +34,15 @@ pub(super) fn status(
     }
     let goes_on = |failure| Err(resumable(args, typed, failure));
     match stop {
-        None => Ok(judged(args, context, tally)),
+        None => Ok(ended.map_or(Status::Done, |ended| judged(args, context, &ended.tally))),
         Some(Stop::BadRow(why)) => {
             bad_row(args, typed, context, &why);
             Ok(Status::Incomplete)
         }
-        Some(Stop::Interrupted) => goes_on(interrupted()),
+        Some(Stop::Interrupted(signal)) => {
+            goes_on(Failure::message(Kind::Signal(signal), ("interrupted", "已中断")))
+        }
+        Some(Stop::Changed) => goes_on(changed(&args.input)),
         Some(Stop::Endpoint(error)) => goes_on(grading::endpoint_failure(&error)),
         Some(Stop::Breaker(how, why)) => goes_on(hopeless(args, &how, &why)),
         Some(Stop::Budget(why)) if has_called(grader) => {
@@ -63,9 +68,25 @@ pub(super) fn status(
     }
 }
 
-/// The user has stopped it.
-pub(super) fn interrupted() -> Failure {
-    Failure::message(Kind::Interrupted, ("interrupted", "已中断"))
+/// The rows are not those any more that were graded.
+fn changed(input: &Path) -> Failure {
+    let shown = input.display();
+    let said = if input.exists() {
+        (
+            format!("{shown} was changed while the run went on, so no output is written"),
+            format!("运行期间 {shown} 被改动，因此没有写出结果"),
+        )
+    } else {
+        (
+            format!("{shown} is not there any more, so no output is written"),
+            format!("{shown} 已经不在了，因此没有写出结果"),
+        )
+    };
+    Failure::message(Kind::Internal, said).hint((
+        "the next command takes the input as it then is; answers that are the same are not graded \
+         again",
+        "下一条命令按那时的输入运行；没有变的回答不会重评",
+    ))
 }
 
 fn has_called(grader: &Grader) -> bool {
@@ -117,7 +138,8 @@ fn hopeless(args: &Args, how: &Hopeless, why: &str) -> Failure {
 /// What is said when there is no time for anything else.
 pub(super) fn at_once(args: &Args, typed: &[OsString], ui: Lang) -> String {
     let said = "interrupted at once: what was in flight is given up";
-    let failure = Failure::message(Kind::Interrupted, (said, "已立即中断：正在评的回答已放弃"));
+    let kind = Kind::Signal(INTERRUPT);
+    let failure = Failure::message(kind, (said, "已立即中断：正在评的回答已放弃"));
     resumable(args, typed, failure).render(ui)
 }
 
@@ -131,9 +153,18 @@ fn bad_row(args: &Args, typed: &[OsString], context: &Context, why: &str) {
     context.terminal.error(&said);
 }
 
-fn summary(context: &Context, grader: &Grader, tally: &Tally, stopped: bool) -> String {
+fn summary(context: &Context, grader: &Grader, ended: &Ended, stopped: bool) -> String {
     let say = |en, zh| context.terminal.say(en, zh);
-    let mut parts = vec![format!("{} {}", tally.graded, say("graded", "份已评分"))];
+    let Ended { tally, kept } = ended;
+    let now = tally.graded;
+    let mut parts = vec![format!("{} {}", kept.unwrap_or(now), say("graded", "份已评分"))];
+    let before = kept.is_some_and(|kept| kept > now);
+    if before {
+        parts[0].push_str(&match context.terminal.ui {
+            Lang::En => format!(" ({now} of them now)"),
+            Lang::Zh => format!("（其中本次 {now} 份）"),
+        });
+    }
     let counts = [
         (tally.ungraded, say("ungraded", "份未评分")),
         (tally.failed, say("failed", "份失败")),
@@ -141,8 +172,9 @@ fn summary(context: &Context, grader: &Grader, tally: &Tally, stopped: bool) -> 
         (tally.duplicates, say("equal to another", "份与其他相同")),
     ];
     parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
-    // What was not graded has no number; the mean counts it at its worst.
-    if let Some(mean) = tally.mean_low().filter(|_| tally.graded > 0) {
+    // What was not graded has no number; the mean counts it at its worst. Those of an earlier
+    // command are not in it.
+    if let Some(mean) = tally.mean_low().filter(|_| tally.graded > 0 && !before) {
         let complete = tally.ungraded + tally.failed + tally.bad == 0;
         let name =
             if complete { say("mean", "均分") } else { say("mean of low ends", "下限均分") };

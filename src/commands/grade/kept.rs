@@ -2,24 +2,26 @@
 //!
 //! First every answer without a result is graded into the journal beside the
 //! output. Then the output is put together from the rows and the journal, in
-//! the order of the rows, and takes its place whole.
+//! the order of the rows, and takes its place whole, unless the rows are not
+//! those any more that were graded.
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
-use sha2::{Digest, Sha256};
-
-use super::Args;
+use super::faults::{unread, unusable, unwritten};
+use super::progress::Progress;
+use super::spool::Spool;
 use super::table::Table;
+use super::{Args, Ended, open, out, recipe};
 use crate::batch::{
-    self, Appender, Finished, Hold, Journal, JournalError, Look, Manifest, Run, Stamp, Tally, Task,
+    self, Appender, Finished, Hold, Journal, Look, Manifest, Run, Stamp, Stamped, Stop, Tally, Task,
 };
-use crate::commands::{Context, place};
-use crate::domain::Lang;
-use crate::failure::{Failure, Kind};
+use crate::commands::{Context, grading, place};
+use crate::failure::Failure;
 use crate::grader::Grader;
 use crate::input;
 
@@ -45,28 +47,6 @@ fn wanted(context: &Context, grader: &Grader) -> Manifest {
     }
 }
 
-/// Takes the journal into this process's hands, and changes nothing of it yet.
-pub(super) fn hold(
-    args: &Args,
-    context: &Context,
-    grader: &Grader,
-    out: &Path,
-) -> Result<Hold, Failure> {
-    let folder = folder(out);
-    Hold::take(&folder, wanted(context, grader), args.fresh)
-        .map_err(|error| unusable(&folder, error))
-}
-
-/// Opens the journal of a run that can begin.
-pub(super) fn journal(args: &Args, hold: Hold, out: &Path) -> Result<Arc<Journal>, Failure> {
-    let journal = hold.open().map_err(|error| unusable(&folder(out), error))?;
-    if let (true, Some(old)) = (args.fresh, Stamp::of(out)) {
-        // May be written over, also by a later command.
-        expect(&journal, old)?;
-    }
-    Ok(Arc::new(journal))
-}
-
 /// What the journal holds, for who only looks; with --fresh nothing.
 pub(super) fn look(
     args: &Args,
@@ -84,40 +64,81 @@ pub(super) fn look(
     }
 }
 
-/// Why a journal in `folder` cannot be used, and what can be done.
-fn unusable(folder: &Path, error: JournalError) -> Failure {
-    let kind = match &error {
-        JournalError::Io { .. } => Kind::Internal,
-        JournalError::Locked(_) | JournalError::Other { .. } => Kind::Config,
-    };
-    let folder = folder.display();
-    let (zh, hints): (_, &[(&str, &str)]) = match &error {
-        JournalError::Other { what, .. } => (
-            format!("{folder} 里的评判出自另一种设置（{what}）"),
-            &[
-                (
-                    "--fresh discards these verdicts and grades everything again",
-                    "--fresh 会丢弃这些评判，全部重评",
-                ),
-                (
-                    "another -o keeps them and begins a run beside them",
-                    "换一个 -o 则保留它们，另起一次运行",
-                ),
-            ],
-        ),
-        JournalError::Locked(_) => (
-            format!("另一个进程正在写 {folder}"),
-            &[("wait until it ends, or choose another -o", "等它结束，或换一个 -o")],
-        ),
-        JournalError::Io { .. } => (format!("无法使用 {folder}：{error:#}"), &[]),
-    };
-    let failure = Failure::new(kind, error).in_chinese(zh);
-    hints.iter().fold(failure, |failure, hint| failure.hint(*hint))
+/// Grades what has no result yet, and puts the output together; none when the run was stopped
+/// before it began.
+pub(super) fn run(
+    args: &Args,
+    context: &Context,
+    run: &Run,
+    progress: &Progress,
+    runtime: &tokio::runtime::Handle,
+    out: &Path,
+) -> Result<Option<Ended>, Failure> {
+    // All that can keep a run from beginning comes before anything of the journal is touched.
+    let again = !Spool::is_needed(&args.input);
+    let mut rows = None;
+    if again {
+        rows = open(args, run, runtime, &args.input)?;
+        if rows.is_none() {
+            return Ok(None);
+        }
+    }
+    let hold = hold(args, context, run, progress, out)?;
+    let mut spool = None;
+    if !again {
+        spool = Spool::fill(&args.input, hold.input(), run, runtime)?;
+        if spool.is_none() {
+            return Ok(None);
+        }
+    }
+    let input = spool.as_ref().map_or(args.input.as_path(), Spool::path);
+    let rows = rows.map_or_else(|| open(args, run, runtime, input), |rows| Ok(Some(rows)))?;
+    let Some(rows) = rows else { return Ok(None) };
+    if rows.is_empty() {
+        // A pipe that broke must not take the place of what was graded.
+        return Ok(Some(Ended { tally: Tally::default(), kept: None }));
+    }
+    let journal = journal(args, hold, out)?;
+    let work = Work { args, context, run, journal, out, input, recipe: None };
+    work.all(rows, progress, runtime).map(Some)
+}
+
+/// Takes the journal into this process's hands, and changes nothing of it yet.
+fn hold(
+    args: &Args,
+    context: &Context,
+    run: &Run,
+    progress: &Progress,
+    out: &Path,
+) -> Result<Hold, Failure> {
+    let folder = folder(out);
+    let hold = Hold::take(&folder, wanted(context, run.resolver.grader()), args.fresh)
+        .map_err(|error| unusable(&folder, error))?;
+    if let Some(manifest) = hold.damaged() {
+        let said = context.terminal.say(
+            " is damaged and is made anew: what was graded with the same settings stays",
+            " 已损坏，会重新生成：用同样设置评过的仍然有效",
+        );
+        progress.tell(&format!("{}{said}", manifest.display()));
+    }
+    Ok(hold)
+}
+
+/// Opens the journal of a run that can begin.
+fn journal(args: &Args, hold: Hold, out: &Path) -> Result<Arc<Journal>, Failure> {
+    let journal = hold.open().map_err(|error| unusable(&folder(out), error))?;
+    if args.fresh && out.exists() {
+        // May be written over, also by a later command.
+        Stamp::of(out)
+            .and_then(|old| expect(&journal, old))
+            .map_err(|error| unwritten(journal.folder(), error))?;
+    }
+    Ok(Arc::new(journal))
 }
 
 /// Notes an output that is there or about to be.
 fn expect(journal: &Journal, output: Stamp) -> io::Result<()> {
-    note(journal, |manifest| {
+    journal.note(|manifest| {
         // The last two: what is in place, and what takes it.
         manifest.outputs.retain(|known| *known != output);
         manifest.outputs.push(output);
@@ -126,160 +147,143 @@ fn expect(journal: &Journal, output: Stamp) -> io::Result<()> {
     })
 }
 
-fn note(journal: &Journal, change: impl FnOnce(&mut Manifest)) -> io::Result<()> {
-    let Some(mut manifest) = Manifest::load(journal.folder()) else { return Ok(()) };
-    change(&mut manifest);
-    manifest.save(journal.folder())
-}
-
-/// Copies standard input into the journal's folder, since it is read more than once.
-pub(super) fn spool(folder: &Path) -> Result<PathBuf, Failure> {
-    let path = folder.join("input");
-    let mut file = File::create(&path).map_err(|error| unwritten(&path, error))?;
-    io::copy(&mut io::stdin().lock(), &mut file).map_err(|error| unwritten(&path, error))?;
-    Ok(path)
-}
-
-/// The output as it was finished before, when nothing that it depends on has changed.
-pub(super) fn finished(out: &Path, recipe: Option<&str>) -> Option<Tally> {
-    let finished = Manifest::load(&folder(out))?.finished?;
-    let same = Some(finished.recipe.as_str()) == recipe
-        && std::fs::metadata(out).is_ok_and(|file| file.len() == finished.bytes);
-    (same && finished.tally.ungraded + finished.tally.failed == 0).then_some(finished.tally)
-}
-
-/// Hash of all that an output depends on; none when the input cannot be read twice.
-pub(super) fn recipe(input: &Path, parts: &[String]) -> Option<String> {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_be_bytes());
-        hasher.update(part);
-    }
-    let found = std::fs::metadata(input).ok()?;
-    if found.is_dir() {
-        add_folder(input, &mut hasher).ok()?;
-    } else if found.is_file() {
-        add_file(input, &mut hasher).ok()?;
-    } else {
-        return None;
-    }
-    Some(hasher.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
-}
-
-fn add_file(path: &Path, hasher: &mut Sha256) -> io::Result<()> {
-    let mut file = File::open(path)?;
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(()),
-            read => hasher.update(&buffer[..read]),
-        }
-    }
-}
-
-/// Names and contents below a folder; of what is neither file nor folder, its name and kind.
-fn add_folder(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
-    let names = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name()));
-    let mut names: Vec<OsString> = names.collect::<Result<_, _>>()?;
-    names.sort_unstable();
-    hasher.update((names.len() as u64).to_be_bytes());
-    for name in names {
-        let path = folder.join(&name);
-        let found = std::fs::symlink_metadata(&path)?;
-        hasher.update((name.len() as u64).to_be_bytes());
-        hasher.update(name.as_encoded_bytes());
-        hasher.update(format!("{:?} {}", found.file_type(), found.len()));
-        if found.is_dir() {
-            add_folder(&path, hasher)?;
-        } else if found.is_file() {
-            add_file(&path, hasher)?;
-        }
-    }
-    Ok(())
-}
-
-/// Grades what has no result yet.
-pub(super) fn grade(
-    run: &Run,
-    journal: &Arc<Journal>,
-    runtime: &tokio::runtime::Handle,
-    rows: input::Reader,
-) -> Result<Tally, Failure> {
-    let scratch = journal.folder().to_owned();
-    let run = Run { task: Task::Record(Arc::clone(journal)), scratch, ..run.clone() };
-    let tally = batch::run(&run, Some(runtime), rows, &mut Appender::new(journal));
-    tally
-        .and_then(|tally| journal.close().map(|()| tally))
-        .map_err(|error| unwritten(journal.folder(), error))
-}
-
-/// Puts the output together.
-pub(super) fn assemble(
-    run: &Run,
-    journal: &Arc<Journal>,
-    rows: input::Reader,
-    ui: Lang,
-    out: &Path,
+/// A run that has begun.
+struct Work<'a> {
+    args: &'a Args,
+    context: &'a Context,
+    run: &'a Run,
+    journal: Arc<Journal>,
+    out: &'a Path,
+    input: &'a Path,
+    /// Of the input as it was when the run began.
     recipe: Option<String>,
-) -> Result<Tally, Failure> {
-    let (task, scratch) = (Task::Recall(Arc::clone(journal)), journal.folder().to_owned());
-    let run = Run { task, scratch, ordered: true, ..run.clone() };
-    let (tally, bytes) =
-        put_together(&run, rows, ui, journal, out).map_err(|error| unwritten(out, error))?;
-    let closed = journal.close().and_then(|()| match bytes {
-        Some(bytes) => note(journal, |manifest| {
-            manifest.finished =
-                recipe.map(|recipe| Finished { recipe, bytes, tally: tally.clone() });
-        }),
-        None => Ok(()),
-    });
-    closed.map_err(|error| unwritten(journal.folder(), error))?;
-    Ok(tally)
 }
 
-/// Writes all lines beside the output, syncs them, and only then lets them take its place;
-/// its length, unless the run was stopped and the place left as it was.
-fn put_together(
-    run: &Run,
-    rows: input::Reader,
-    ui: Lang,
-    journal: &Journal,
-    out: &Path,
-) -> io::Result<(Tally, Option<u64>)> {
-    let partial = journal.folder().join("partial");
-    let file = File::create(&partial)?;
-    let mut lines = BufWriter::with_capacity(1 << 16, &file);
-    let tally = if run.form.placed {
-        let mut table = Table::new(lines, ui, &rows, run.form.text)?;
-        let tally = batch::run(run, None, rows, &mut table)?;
-        table.finish()?;
-        tally
-    } else {
-        let tally = batch::run(run, None, rows, &mut lines)?;
-        lines.flush()?;
-        tally
-    };
-    file.sync_data()?;
-    if run.control.is_stopped() {
-        return Ok((tally, None));
+impl Work<'_> {
+    fn all(
+        mut self,
+        rows: input::Reader,
+        progress: &Progress,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Ended, Failure> {
+        self.recipe = self.recipe_now();
+        if let Some(tally) = self.finished().map_err(|error| unread(self.out, error))? {
+            progress.tell(self.context.terminal.say(
+                "nothing to do: the output is complete and up to date",
+                "没有需要做的：输出已完整，且是最新的",
+            ));
+            return Ok(Ended { tally, kept: None });
+        }
+        progress.reads(rows.reach());
+        progress.tell(&grading::introduction(self.context));
+        let graded = self.grade(rows, runtime)?;
+        let written = if self.run.control.is_stopped() { None } else { self.write(progress)? };
+        Ok(match written {
+            Some(tally) => Ended { tally, kept: None },
+            None => Ended { tally: graded, kept: self.journal.graded().ok() },
+        })
     }
-    // Noted before it is there, so that it is known after a kill between the two.
-    Stamp::of(&partial).map_or(Ok(()), |stamp| expect(journal, stamp))?;
-    std::fs::rename(&partial, place::end_of_links(out))?;
-    Ok((tally, Some(file.metadata()?.len())))
-}
 
-/// What could not be written, and what to do.
-fn unwritten(path: &Path, error: io::Error) -> Failure {
-    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&error.kind());
-    let shown = path.display();
-    let said = (format!("cannot write {shown}"), format!("无法写入 {shown}"));
-    let failure = Failure::io(Kind::Internal, error, said);
-    if !full {
-        return failure;
+    /// Hash of all that the output depends on; none when the input cannot be read.
+    fn recipe_now(&self) -> Option<String> {
+        let fingerprint = self.run.resolver.grader().common().fingerprint;
+        let words = self.run.form.placed.then_some(self.context.terminal.ui);
+        let args = format!("{:?} {words:?}", self.args);
+        recipe::of(self.input, &[fingerprint, args, self.run.resolver.describe()])
     }
-    failure.hint(("the disk is full: free some space", "磁盘已满：请腾出空间")).hint((
-        "what is graded is kept, and the same command goes on where this one stopped",
-        "已评的都保存着，再运行同一条命令会从停下的地方继续",
-    ))
+
+    /// The counts of the output as it was finished before, when nothing that it depends on has
+    /// changed.
+    fn finished(&self) -> io::Result<Option<Tally>> {
+        let manifest = self.journal.manifest();
+        let same = |finished: &&Finished| Some(&finished.recipe) == self.recipe.as_ref();
+        let Some(finished) = manifest.finished.as_ref().filter(same) else { return Ok(None) };
+        let whole = finished.tally.ungraded + finished.tally.failed == 0;
+        let there = whole && self.out.exists();
+        let there = there && manifest.output(self.out)? == Some(&finished.output);
+        Ok(there.then(|| finished.tally.clone()))
+    }
+
+    /// Grades what has no result yet.
+    fn grade(
+        &self,
+        rows: input::Reader,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Tally, Failure> {
+        let journal = &self.journal;
+        let task = Task::Record(Arc::clone(journal));
+        let run = Run { task, scratch: journal.folder().to_owned(), ..self.run.clone() };
+        let tally = batch::run(&run, Some(runtime), rows, &mut Appender::new(journal));
+        tally
+            .and_then(|tally| journal.close().map(|()| tally))
+            .map_err(|error| unwritten(journal.folder(), error))
+    }
+
+    /// Puts the output in its place; none when the run was stopped and the place left as it was.
+    fn write(&self, progress: &Progress) -> Result<Option<Tally>, Failure> {
+        // Grading may have taken hours, in which somebody has opened the last output.
+        out::check(self.args, self.context, self.out)?;
+        progress.write(Instant::now());
+        let rows = match self.args.rows.open(self.input, self.args.asked.is_given()) {
+            Ok(rows) => rows,
+            Err(_) if self.has_changed() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let (tally, output) =
+            self.put_together(rows).map_err(|error| unwritten(self.out, error))?;
+        self.journal
+            .close()
+            .and_then(|()| match (output, &self.recipe) {
+                (Some(output), Some(recipe)) => self.journal.note(|manifest| {
+                    let (recipe, tally) = (recipe.clone(), tally.clone());
+                    manifest.finished = Some(Finished { recipe, output, tally });
+                }),
+                _ => Ok(()),
+            })
+            .map_err(|error| unwritten(self.journal.folder(), error))?;
+        Ok((!self.run.control.is_stopped()).then_some(tally))
+    }
+
+    /// Stops the run when its input is not what it was.
+    fn has_changed(&self) -> bool {
+        let changed = self.recipe_now() != self.recipe;
+        if changed {
+            self.run.control.overrule(Stop::Changed);
+        }
+        changed
+    }
+
+    /// Writes all lines beside the output, syncs them, and only then lets them take its place;
+    /// its stamp, unless the run was stopped and the place left as it was.
+    fn put_together(&self, rows: input::Reader) -> io::Result<(Tally, Option<Stamp>)> {
+        let (journal, control) = (&self.journal, &self.run.control);
+        let (task, scratch) = (Task::Recall(Arc::clone(journal)), journal.folder().to_owned());
+        let run = Run { task, scratch, ordered: true, ..self.run.clone() };
+        let partial = journal.partial();
+        let file = File::create(&partial)?;
+        let mut stamped = Stamped::new(&file);
+        let mut lines = BufWriter::with_capacity(1 << 16, &mut stamped);
+        let tally = if run.form.placed {
+            let mut table = Table::new(lines, self.context.terminal.ui, &rows, run.form.text)?;
+            let tally = batch::run(&run, None, rows, &mut table)?;
+            table.finish()?;
+            tally
+        } else {
+            let tally = batch::run(&run, None, rows, &mut lines)?;
+            lines.flush()?;
+            drop(lines);
+            tally
+        };
+        file.sync_data()?;
+        let interrupted = matches!(control.reason(), Some(Stop::Interrupted(_)));
+        if interrupted || self.has_changed() || control.is_stopped() {
+            std::fs::remove_file(&partial)?;
+            return Ok((tally, None));
+        }
+        let output = stamped.stamp(&partial)?;
+        // Noted before it is there, so that it is known after a kill between the two.
+        expect(journal, output.clone())?;
+        std::fs::rename(&partial, place::end_of_links(self.out))?;
+        Ok((tally, Some(output)))
+    }
 }

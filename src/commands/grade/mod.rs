@@ -4,19 +4,23 @@
 
 mod dry;
 mod end;
+mod faults;
 mod kept;
 mod out;
 mod pace;
 mod progress;
+mod recipe;
 mod rows;
 mod screen;
+mod signals;
+mod spool;
 mod table;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Context;
 use super::asked::AskedArgs;
@@ -35,6 +39,7 @@ pub(super) use kept::folder as journal_of;
 use progress::Progress;
 pub(super) use rows::pair;
 use screen::Screen;
+use signals::Signals;
 
 /// How long one answer of a batch waits for a busy server.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -99,24 +104,27 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
     let watch = Arc::clone(&progress) as Arc<dyn Watch>;
     let run = prepare(args, context, &grader, whole, watch)?;
     if args.dry_run {
-        return dry::run(args, context, &run, runtime.handle());
+        return dry::run(args, context, &run);
     }
     let shown = progress.show();
     let last_words = end::at_once(args, typed, context.terminal.ui);
-    listen(&run.control, &progress, runtime.handle(), last_words);
-    let tally = match &args.output {
+    listen(&run.control, &progress, runtime.handle(), last_words)?;
+    let ended = match &args.output {
         None => to_stdout(args, context, &run, &progress, runtime.handle()),
-        Some(out) => to_file(args, context, &run, &progress, runtime.handle(), out),
+        Some(out) => kept::run(args, context, &run, &progress, runtime.handle(), out),
     };
     drop(shown);
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
-    let tally = match tally {
-        // Before there was anything to read.
-        Err(failure) if failure.kind == Kind::Interrupted => Tally::default(),
-        tally => tally?,
-    };
-    end::status(args, typed, context, &grader, &tally, run.control.reason())
+    end::status(args, typed, context, &grader, ended?.as_ref(), run.control.reason())
+}
+
+/// How far a run has come.
+#[derive(Debug)]
+struct Ended {
+    tally: Tally,
+    /// Answers with a score that an unfinished run keeps, of this command and of those before.
+    kept: Option<u64>,
 }
 
 /// Whether results are shown as a table on a terminal.
@@ -208,54 +216,59 @@ fn prepare(
     })
 }
 
-/// Opens the input; it is read up to its header.
+/// Opens the input, which is read up to its header; none when the run is stopped first.
 fn open(
     args: &Args,
     run: &Run,
     runtime: &tokio::runtime::Handle,
     path: &Path,
-) -> Result<input::Reader, Failure> {
+) -> Result<Option<input::Reader>, Failure> {
     let (rows, path) = (args.rows.clone(), path.to_owned());
     let whole_question = args.asked.is_given();
     unless_stopped(run, runtime, move || rows.open(&path, whole_question))
 }
 
-/// What `read` brings, unless the run is stopped first: it may wait for input that never comes,
-/// and then ends with the process.
+/// What `read` brings; none when the run is stopped first: it may wait for input that never
+/// comes, and then ends with the process.
 fn unless_stopped<T: Send + 'static>(
     run: &Run,
     runtime: &tokio::runtime::Handle,
     read: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
+) -> Result<Option<T>, Failure> {
     runtime.block_on(async {
         tokio::select! {
-            read = tokio::task::spawn_blocking(read) => read.expect("invariant: no panic in it"),
-            () = run.control.stopped() => Err(end::interrupted()),
+            read = tokio::task::spawn_blocking(read) => {
+                read.expect("invariant: no panic in it").map(Some)
+            }
+            () = run.control.stopped() => Ok(None),
         }
     })
 }
 
-/// Stops the run at Ctrl-C, at once at the second one with `last_words`, and ends what is in
-/// flight when the grace is over.
+/// Stops the run at Ctrl-C or another signal that asks for it, at once at the second one with
+/// `last_words`, and ends what is in flight when the grace is over.
 fn listen(
     control: &Arc<Control>,
     progress: &Arc<Progress>,
     runtime: &tokio::runtime::Handle,
     last_words: String,
-) {
-    let (signals, stopping) = (Arc::clone(control), Arc::clone(control));
+) -> io::Result<()> {
+    let _entered = runtime.enter();
+    let mut signals = Signals::take()?;
+    let (control, stopping) = (Arc::clone(control), Arc::clone(control));
     let progress = Arc::clone(progress);
     runtime.spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if matches!(signals.reason(), Some(Stop::Interrupted)) {
+        loop {
+            let signal = signals.next().await;
+            if matches!(control.reason(), Some(Stop::Interrupted(_))) {
                 progress.clear();
                 complain(&last_words);
-                std::process::exit(130);
+                std::process::exit(128 + i32::from(signal));
             }
-            signals.interrupt();
+            control.overrule(Stop::Interrupted(signal));
             progress.tell_stopping(GRACE.as_secs());
             // Also when the run was ending for another reason, with more time.
-            let impatient = Arc::clone(&signals);
+            let impatient = Arc::clone(&control);
             tokio::spawn(async move {
                 tokio::time::sleep(GRACE).await;
                 impatient.abort();
@@ -267,6 +280,7 @@ fn listen(
         tokio::time::sleep(LONG_GRACE).await;
         stopping.abort();
     });
+    Ok(())
 }
 
 fn to_stdout(
@@ -275,16 +289,18 @@ fn to_stdout(
     run: &Run,
     progress: &Progress,
     runtime: &tokio::runtime::Handle,
-) -> Result<Tally, Failure> {
-    let rows = open(args, run, runtime, &args.input)?;
+) -> Result<Option<Ended>, Failure> {
+    let Some(rows) = open(args, run, runtime, &args.input)? else { return Ok(None) };
     progress.reads(rows.reach());
     progress.tell(&grading::introduction(context));
-    if on_screen(args, context) {
+    let tally = if on_screen(args, context) {
         let mut screen = Screen::new(&context.terminal, progress);
-        return batch::run(run, Some(runtime), rows, &mut screen).map_err(unwritten);
-    }
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    batch::run(run, Some(runtime), rows, &mut out).map_err(unwritten)
+        batch::run(run, Some(runtime), rows, &mut screen)
+    } else {
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        batch::run(run, Some(runtime), rows, &mut out)
+    };
+    Ok(Some(Ended { tally: tally.map_err(unwritten)?, kept: None }))
 }
 
 fn unwritten(error: io::Error) -> Failure {
@@ -293,57 +309,4 @@ fn unwritten(error: io::Error) -> Failure {
         "with -o FILE what is graded is kept, and the same command goes on",
         "加 -o FILE 后，已评的会保存，再运行同一条命令即可继续",
     ))
-}
-
-fn to_file(
-    args: &Args,
-    context: &Context,
-    run: &Run,
-    progress: &Progress,
-    runtime: &tokio::runtime::Handle,
-    out: &Path,
-) -> Result<Tally, Failure> {
-    // All that can keep a run from beginning comes before anything of the journal is touched.
-    let named = args.input != Path::new("-");
-    let rows = named.then(|| open(args, run, runtime, &args.input)).transpose()?;
-    let hold = kept::hold(args, context, run.resolver.grader(), out)?;
-    let input = if named {
-        args.input.clone()
-    } else {
-        let folder = hold.folder().to_owned();
-        unless_stopped(run, runtime, move || kept::spool(&folder))?
-    };
-    let rows = rows.map_or_else(|| open(args, run, runtime, &input), Ok)?;
-    if rows.is_empty() {
-        // A pipe that broke must not take the place of what was graded.
-        return Ok(Tally::default());
-    }
-    let journal = kept::journal(args, hold, out)?;
-    let recipe = kept::recipe(&input, &depends(args, context, run));
-    if let Some(tally) = kept::finished(out, recipe.as_deref()) {
-        let said = context.terminal.say(
-            "nothing to do: the output is complete and up to date",
-            "没有需要做的：输出已完整，且是最新的",
-        );
-        progress.tell(said);
-        return Ok(tally);
-    }
-    progress.reads(rows.reach());
-    progress.tell(&grading::introduction(context));
-    let graded = kept::grade(run, &journal, runtime, rows)?;
-    if run.control.is_stopped() {
-        return Ok(graded);
-    }
-    // Grading may have taken hours, in which somebody has opened the last output.
-    out::check(args, context, out)?;
-    progress.write(Instant::now());
-    let rows = open(args, run, runtime, &input)?;
-    kept::assemble(run, &journal, rows, context.terminal.ui, out, recipe)
-}
-
-/// Everything but the input's bytes that an output depends on.
-fn depends(args: &Args, context: &Context, run: &Run) -> Vec<String> {
-    let fingerprint = run.resolver.grader().common().fingerprint;
-    let words = run.form.placed.then_some(context.terminal.ui);
-    vec![fingerprint, format!("{args:?} {words:?}"), run.resolver.describe()]
 }

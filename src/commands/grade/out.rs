@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::faults::{unread, unusable};
 use super::{Args, kept};
-use crate::batch::{Manifest, Stamp};
+use crate::batch::Manifest;
 use crate::commands::{Context, place};
 use crate::failure::{Failure, Kind, Said};
 
@@ -62,11 +63,18 @@ pub(super) fn check(args: &Args, context: &Context, out: &Path) -> Result<(), Fa
         ))
         .hint(("give it a place beside that folder", "请放到该目录之外")));
     }
-    let Some(found) = Stamp::of(out) else { return Ok(()) };
-    match Manifest::load(&kept::folder(out)) {
-        _ if args.fresh => Ok(()),
-        Some(manifest) if manifest.outputs.contains(&found) => Ok(()),
-        Some(_) => Err(usage((
+    if !out.exists() {
+        return Ok(());
+    }
+    if args.fresh {
+        return Ok(());
+    }
+    let folder = kept::folder(out);
+    let manifest = Manifest::load(&folder).map_err(|error| unusable(&folder, error))?;
+    let known = |manifest: &Manifest| manifest.output(out).map(|output| output.is_some());
+    match manifest.as_ref().map(known).transpose().map_err(|error| unread(out, error))? {
+        Some(true) => Ok(()),
+        Some(false) => Err(usage((
             format!("{} was changed after it was written", out.display()),
             format!("{} 写出之后被改动过", out.display()),
         ))

@@ -65,6 +65,8 @@ async fn https_to_a_plain_server_says_so() {
     let error = endpoint.chat(&request()).await.expect_err("no TLS there");
     assert_sorted(&error, &RESUMABLE, Kind::Unreachable(Reach::Tls), 1);
     assert!(error.advice.contains("http or https"), "{}", error.advice);
+    // Also where only the message is shown, as in the result lines of a batch.
+    assert!(error.message.contains("does not speak https, try http://"), "{}", error.message);
     plain.join().expect("no panic");
 }
 

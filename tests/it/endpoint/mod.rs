@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use viva::llm::{
-    CallError, Capabilities, ChatReply, ChatRequest, Endpoint, InMemory, Layer, Options, Profile,
-    Secret,
+    CallError, Capabilities, ChatReply, ChatRequest, Endpoint, InMemory, KeySource, Layer, Options,
+    Profile, Secret,
 };
 
 use crate::support::{InstantClock, Server};
@@ -63,11 +63,16 @@ impl Bench {
     }
 
     fn endpoint_at(&self, base_url: &str) -> Endpoint {
+        let profile = self.profile_at(base_url);
+        let variable = profile.api_key_env.clone();
+        let key = match self.key {
+            Some(_) => KeySource::Env(variable),
+            None => KeySource::Missing(Some(variable)),
+        };
         let options =
-            Options { patience: self.patience, seed: 1, clock: Arc::clone(&self.clock) as _ };
+            Options { patience: self.patience, key, seed: 1, clock: Arc::clone(&self.clock) as _ };
         let capabilities = Arc::clone(&self.capabilities);
-        Endpoint::new(self.profile_at(base_url), self.key.clone(), capabilities, options)
-            .expect("a valid endpoint")
+        Endpoint::new(profile, self.key.clone(), capabilities, options).expect("a valid endpoint")
     }
 
     fn profile_at(&self, base_url: &str) -> Profile {

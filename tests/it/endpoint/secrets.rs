@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use viva::llm::{Class, Endpoint, InMemory, Kind, Options, Secret, SetupError};
+use viva::llm::{Class, Endpoint, InMemory, KeySource, Kind, Options, Secret, SetupError};
 
 use super::{Bench, request};
 use crate::support::{Reply, Server};
@@ -50,8 +50,8 @@ async fn the_key_is_presented_as_the_profile_says() {
 fn a_key_over_plain_http_to_another_machine_is_refused_before_anything_is_sent() {
     let bench = Bench::new();
     let set_up = |base: &str, key: Option<Secret>| {
-        let options =
-            Options { patience: bench.patience, seed: 0, clock: Arc::clone(&bench.clock) as _ };
+        let (patience, clock) = (bench.patience, Arc::clone(&bench.clock) as _);
+        let options = Options { patience, key: KeySource::Missing(None), seed: 0, clock };
         Endpoint::new(bench.profile_at(base), key, Arc::new(InMemory::default()), options)
     };
     let key = || Some(Secret::new(CANARY).expect("a valid key"));
