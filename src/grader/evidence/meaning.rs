@@ -9,8 +9,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::fold::{SIGN, is_han, is_word};
+use super::fold::{SIGN, is_word};
 use super::words::{GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, NEGATIONS};
+use crate::text::is_han;
 
 /// How far apart the two sides may drift in words while they are aligned.
 const BAND: usize = 48;
