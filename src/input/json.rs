@@ -57,7 +57,7 @@ fn reason(text: &str, error: &serde_json::Error) -> String {
             Some(b't' | b'f') => "true or false",
             _ => "a number",
         };
-        return format!("the line is {kind}; an object with the fields of a row is needed");
+        return format!("{kind} where an object with the fields of a row is needed");
     }
     let text = error.to_string();
     format!("not JSON: {}", text.replace(" at line 1 column ", " at column "))

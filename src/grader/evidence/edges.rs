@@ -5,12 +5,13 @@
 //! its negation is widened over it, so that what is shown never says the opposite
 //! of the answer; it only ever grows, and never across a clause.
 
-use super::fold::{is_han, is_word};
+use super::fold::is_word;
 use super::meaning::is_contracted_not;
 use super::words::{
     AUXILIARIES, HAN_AUXILIARIES, HAN_NEGATIONS, LONGEST, NEGATIONS, NOT_NEGATING_AFTER,
     NOT_NEGATING_BEFORE, lower,
 };
+use crate::text::is_han;
 
 /// Words of English looked at before a quote.
 const WORDS_BEFORE: usize = 3;

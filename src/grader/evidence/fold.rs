@@ -9,7 +9,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
-use crate::text::is_unified_han;
+use crate::text::{is_han, is_unified_han};
 
 /// A dash that is the sign of the number behind it, as in ` -5` but not in `GPT-4`.
 pub(super) const SIGN: char = '−';
@@ -189,14 +189,6 @@ fn joins_back(ch: char) -> bool {
 /// A letter or digit of a script that writes spaces between words.
 pub(super) fn is_word(ch: char) -> bool {
     ch.is_ascii_alphanumeric() || (!ch.is_ascii() && ch.is_alphanumeric() && !is_han(ch))
-}
-
-/// A character of a script that writes no spaces between words.
-pub(super) fn is_han(ch: char) -> bool {
-    matches!(ch,
-        '\u{2e80}'..='\u{2fdf}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}'
-        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{3ffff}')
 }
 
 fn is_hidden(ch: char) -> bool {

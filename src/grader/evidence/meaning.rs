@@ -9,11 +9,11 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::fold::{Folded, SIGN, is_han, is_word};
+use super::fold::{Folded, SIGN, is_word};
 use super::words::{
     GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, LONGEST, NEGATIONS, lower,
 };
-use crate::text::{chars_of, is_unified_han};
+use crate::text::{chars_of, is_han, is_unified_han};
 
 /// How far apart the two sides may drift in words while they are aligned.
 const BAND: usize = 48;

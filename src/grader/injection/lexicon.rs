@@ -5,8 +5,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::words::{Words, is_han, words};
-use crate::text::PassThrough;
+use super::words::{Words, words};
+use crate::text::{PassThrough, is_han};
 
 /// A class of phrases with one role in a rule; what each holds stands in `phrases.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

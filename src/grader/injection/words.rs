@@ -12,7 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::hidden::is_hidden;
-use crate::text::is_unified_han;
+use crate::text::{is_han, is_unified_han};
 
 /// The words of a text, in order.
 #[derive(Debug, Default)]
@@ -255,10 +255,6 @@ fn without_digits(word: &str) -> Vec<String> {
 fn tag_shown(ch: char) -> Option<char> {
     let code = u32::from(ch).checked_sub(0xE0000)?;
     char::from_u32(code).filter(|ascii| (' '..='~').contains(ascii))
-}
-
-pub(super) fn is_han(ch: char) -> bool {
-    matches!(ch, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Pairs of characters, sorted by the first; of two with the same first the earlier counts.

@@ -12,6 +12,8 @@ use crate::domain::QuestionId;
 
 /// Longest line that is looked at, in bytes; a heading is shorter.
 const MAX_BYTES: usize = 2000;
+/// Most questions that a sheet may list; those beyond are not looked for.
+const MAX_LISTED: usize = 10_000;
 /// What may stand between number and id.
 const BETWEEN: &[char] = &[':', '.', ',', ';', ')', '-', '–', '—', '、', '。', '·', '|', '_'];
 /// What may stand around an id.
@@ -71,7 +73,8 @@ struct Line {
 impl Headings {
     /// Adds the questions that the sheet says it has.
     pub(super) fn list(&mut self, ids: Vec<String>) {
-        self.listed.extend(ids.into_iter().map(|id| (id, false)));
+        let room = MAX_LISTED.saturating_sub(self.listed.len());
+        self.listed.extend(ids.into_iter().take(room).map(|id| (id, false)));
     }
 
     /// Listed questions that no heading named, with their numbers.

@@ -42,6 +42,8 @@ pub(super) struct Sheet {
     /// The code block that is open, and lines of one that turned out not to be closed.
     fence: Option<Fence>,
     again: VecDeque<Held>,
+    /// How many of these open no block.
+    plain: usize,
     /// The section whose lines are being read.
     open: Option<Section>,
     /// What is read and not handed out.
@@ -89,6 +91,7 @@ impl Sheet {
             list: None,
             fence: None,
             again: VecDeque::new(),
+            plain: 0,
             open: None,
             ready: VecDeque::new(),
             ended: false,
@@ -110,6 +113,10 @@ impl Sheet {
             };
             match (next, self.fence.take()) {
                 (Some(line), Some(fence)) => self.in_block(fence, line),
+                (Some(line), None) if self.plain > 0 => {
+                    self.plain -= 1;
+                    self.line(&line);
+                }
                 (Some(line), None) => match Fence::open(&line) {
                     Some(mark) => self.fence = Some(Fence::new(mark, line)),
                     None => self.line(&line),
@@ -145,7 +152,8 @@ impl Sheet {
             fence.hold(line);
             if fence.bytes > MAX_ANSWER_BYTES {
                 // Too long for an answer in any case, and to be held.
-                fence.lines.iter().for_each(|line| self.line(line));
+                self.plain = fence.lines.len();
+                fence.lines.into_iter().rev().for_each(|line| self.again.push_front(line));
             } else {
                 self.fence = Some(fence);
             }

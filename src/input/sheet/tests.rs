@@ -244,6 +244,16 @@ fn blocks_left_open_swallow_no_question_wherever_others_stand() {
 }
 
 #[test]
+fn a_block_that_is_longer_than_an_answer_ends_with_the_next_heading() {
+    let code = "x\n".repeat(110_000);
+    let text = format!("## Question 1: `t/a`\n```\n{code}\n## Question 2: `t/b`\ny\n```\nz\n```\n");
+    let found = items(&text);
+    let [Item::Bad(bad), Item::Row(row)] = &found[..] else { panic!("{}", found.len()) };
+    assert!(bad.reason.contains("200000 bytes"), "{}", bad.reason);
+    assert_eq!(row.answer, "y\n```\nz\n```");
+}
+
+#[test]
 fn a_block_left_open_before_each_of_the_sheets_own_questions_swallows_none() {
     let sheet = blank(&questions(), Lang::En).replace("\n\n\n", "\n\n```\nx = 1\n\n");
     let expected =

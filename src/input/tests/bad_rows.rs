@@ -63,7 +63,7 @@ fn jsonl() {
     let long = "x".repeat(200_001);
     let kinds = [
         kind("{\"id\": \"x\", \"answer\": ", "not JSON"),
-        kind("[1, 2]", "the line is a list; an object"),
+        kind("[1, 2]", "a list where an object"),
         kind("{\"question_id\": \"t/s\"}", "answer is missing"),
         kind("{\"question_id\": \"t/s\", \"answer\": [\"x\"]}", "answer is a list"),
         kind(b"{\"question_id\": \"t/s\", \"answer\": \"\xb9\xb2\"}", "not UTF-8 from byte 35"),

@@ -100,7 +100,7 @@ fn each_fault_is_said_plainly() {
     for (line, expected) in [
         ("{\"answer\":", "not JSON: EOF while parsing a value at column 10"),
         ("{} {}", "not JSON: trailing characters at column 4"),
-        ("5", "the line is a number; an object with the fields of a row is needed"),
+        ("5", "a number where an object with the fields of a row is needed"),
         ("{\"answer\":\"\\ud800\"}", "not JSON: unexpected end of hex escape at column 18"),
         (&format!("{{{ask}}}"), "answer is missing"),
         (&format!("{{{ask},\"answer\":null}}"), "answer is missing"),

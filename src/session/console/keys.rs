@@ -20,6 +20,7 @@ use super::Mode;
 use super::assistant::Assistant;
 use super::shared::{Reason, Shared};
 use crate::session::command::looks_like_command;
+use crate::text::is_han;
 
 /// Binds all keys that differ from the library's own.
 pub(super) fn bind(editor: &mut Editor<Assistant, DefaultHistory>, shared: &Arc<Shared>) {
@@ -181,10 +182,6 @@ fn chinese_word_start(before: &str) -> Option<char> {
         return None;
     }
     Some(backwards.next().filter(|c| is_han(*c)).unwrap_or(last))
-}
-
-fn is_han(c: char) -> bool {
-    matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 
 fn is_wide_punctuation(c: char) -> bool {
