@@ -197,8 +197,9 @@ impl<'a> Writer<'a> {
             match messages.recv_timeout(GLANCE) {
                 Ok(message) => self.take(message, write)?,
                 Err(RecvTimeoutError::Timeout) => {}
-                // The planner and every worker are through.
-                Err(RecvTimeoutError::Disconnected) => break,
+                // The planner and every worker are through, and drafts for rows to come may not be.
+                Err(RecvTimeoutError::Disconnected) if self.drafting.close() => break,
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(GLANCE),
             }
         }
         for row in self.order.take().into_iter().flat_map(Order::rest) {
