@@ -94,6 +94,13 @@ impl Context {
         })
     }
 
+    /// Files and folders that commands read beside their arguments.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let Settings { rubric, bank, file, .. } = &self.settings;
+        let chosen = rubric.iter().chain(bank).map(|path| path.value.as_path());
+        chosen.chain([file.as_path()])
+    }
+
     /// Language of questions.
     pub(crate) fn lang(&self) -> Lang {
         self.settings.lang.value

@@ -1,7 +1,7 @@
 //! Where results go with `-o`: which form the file has, and whether it may be written.
 //!
-//! Refuses to write over what is read, and over a file that this program has not
-//! written or that somebody has changed since.
+//! Refuses to write over what is read, and, unless all is to be made afresh, over a
+//! file that this program has not written or that somebody has changed since.
 
 use std::path::{Path, PathBuf};
 
@@ -47,10 +47,9 @@ fn check_form(out: &Path) -> Result<(), Failure> {
 /// Whether an output may be written.
 pub(super) fn check(args: &Args, context: &Context, out: &Path) -> Result<(), Failure> {
     check_form(out)?;
-    let rubric = context.settings.rubric.as_ref().map(|rubric| rubric.value.as_path());
-    let read =
-        args.asked.reference.iter().map(PathBuf::as_path).chain(rubric).chain([&*args.input]);
-    place::check(out, read)?;
+    let input = Some(&args.input).filter(|input| !input.is_dir());
+    let given = args.asked.reference.iter().chain(input).map(PathBuf::as_path);
+    place::check(out, given.chain(context.files()))?;
     if place::is_stream(out) {
         let out = out.display();
         return Err(usage((format!("{out} is not a regular file"), format!("{out} 不是普通文件")))
@@ -63,10 +62,7 @@ pub(super) fn check(args: &Args, context: &Context, out: &Path) -> Result<(), Fa
         ))
         .hint(("give it a place beside that folder", "请放到该目录之外")));
     }
-    if !out.exists() {
-        return Ok(());
-    }
-    if args.fresh {
+    if args.fresh || !out.exists() {
         return Ok(());
     }
     let folder = kept::folder(out);

@@ -76,9 +76,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Status, Failure> {
 /// The format that is asked for, by flag or by the name of an output that may be written.
 fn format(args: &Args, context: &Context) -> Result<Format, Failure> {
     let Some(out) = &args.output else { return Ok(args.format.unwrap_or(Format::Terminal)) };
-    let rubric = context.settings.rubric.as_ref().map(|rubric| rubric.value.as_path());
     let run = args.run.as_deref().map(Path::new);
-    place::check(out, args.overrides.as_deref().into_iter().chain(rubric).chain(run))?;
+    place::check(out, args.overrides.as_deref().into_iter().chain(run).chain(context.files()))?;
     target::check(out, 1)?;
     args.format.map_or_else(|| by_name(out), Ok)
 }

@@ -48,6 +48,8 @@ fn replace(path: &Path, work: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", std::process::id()));
     let beside = path.with_file_name(name);
+    // What a process of this number has left behind when it was killed.
+    let _ = std::fs::remove_file(&beside);
     let file = File::create_new(&beside)?;
     let written = fill(file, work).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
