@@ -37,7 +37,7 @@ pub(super) fn check<'a>(
             .hint(("without -o results go to standard output", "不加 -o 时结果写到标准输出")));
     }
     let shown = out.display();
-    if out.is_dir() {
+    if out.is_dir() || out.as_os_str().as_encoded_bytes().ends_with(b"/") {
         let said = (format!("the output {shown} is a folder"), format!("输出 {shown} 是目录"));
         return Err(usage(said).hint(("give the name of a file in it", "请给出其中的一个文件名")));
     }

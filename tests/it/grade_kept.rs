@@ -130,6 +130,29 @@ fn an_output_that_takes_bytes_and_cannot_be_replaced_is_refused() {
 }
 
 #[test]
+fn a_finished_run_is_known_by_any_way_to_its_files_and_with_another_pace() {
+    let viva = Viva::new();
+    viva.file("in.jsonl", rows(3));
+    let grade = |input: &str, out: &str, more: &[&str]| {
+        let command = ["grade", input, "-o", out, "--grader", "lexical"];
+        viva.run(&[&command[..], more].concat()).exits(0)
+    };
+    grade("in.jsonl", "out.jsonl", &[]);
+    let absolute = viva.home().join("in.jsonl");
+    std::os::unix::fs::symlink("out.jsonl", viva.home().join("link.jsonl")).unwrap();
+    for (input, out, more) in [
+        ("./in.jsonl", "./out.jsonl", &[][..]),
+        (absolute.to_str().unwrap(), "link.jsonl", &[]),
+        ("in.jsonl", "out.jsonl", &["--max-concurrency", "3", "--strict"]),
+    ] {
+        grade(input, out, more).says("nothing to do");
+    }
+    let again = grade("in.jsonl", "out.jsonl", &["--no-text"]).stderr;
+    assert!(!again.contains("nothing to do"), "{again}");
+    viva.run(&["grade", "in.jsonl", "-o", "new/"]).exits(2).says("the output new/ is a folder");
+}
+
+#[test]
 fn another_model_is_named_in_the_language_of_the_user() {
     let server = Server::answering(met);
     let viva = graded(&server).env("LANG", "zh_CN.UTF-8");

@@ -92,7 +92,10 @@ fn an_output_that_is_not_ours_is_left_alone() {
         refuses(&viva, &["answers.csv", "-o", out], &path(out), words);
         assert!(!path(&format!("{out}.viva")).exists());
     };
-    refused("notes.txt", &["notes.txt exists and holds no results of a run", "another -o"]);
+    refused(
+        "notes.txt",
+        &["notes.txt exists, and nothing tells that a run has written it", "another -o"],
+    );
     refused("answers.csv", &["answers.csv is both input and output"]);
     refused("no/folder/out.csv", &["there is no folder no/folder"]);
     refused("out.xlsx", &["cannot be written as .xlsx", "name the output .csv"]);

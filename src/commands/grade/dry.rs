@@ -120,7 +120,8 @@ fn budget(ui: Lang, plan: &Plan) -> String {
         };
     }
     let (about, range) = match ui {
-        _ if low == high => ("", String::new()),
+        Lang::En if low == high => ("", String::new()),
+        Lang::Zh if low == high => (" ", String::new()),
         Lang::En => ("about ", format!(" ({low} to {high})")),
         Lang::Zh => ("约 ", format!("（{low} 至 {high}）")),
     };

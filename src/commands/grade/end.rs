@@ -32,7 +32,7 @@ pub(super) fn status(
             "未保存：加 -o results.csv（表格）或 -o results.jsonl（供报告使用）即可保存",
         ));
     }
-    let goes_on = |failure| Err(resumable(args, typed, failure));
+    let goes_on = |failure| Err(resumable(args, typed, failure, ended.is_some()));
     match stop {
         None => Ok(ended.map_or(Status::Done, |ended| judged(args, context, &ended.tally))),
         Some(Stop::BadRow(why)) => {
@@ -140,7 +140,7 @@ pub(super) fn at_once(args: &Args, typed: &[OsString], ui: Lang) -> String {
     let said = "interrupted at once: what was in flight is given up";
     let kind = Kind::Signal(INTERRUPT);
     let failure = Failure::message(kind, (said, "已立即中断：正在评的回答已放弃"));
-    resumable(args, typed, failure).render(ui)
+    resumable(args, typed, failure, true).render(ui)
 }
 
 fn bad_row(args: &Args, typed: &[OsString], context: &Context, why: &str) {
@@ -208,7 +208,7 @@ fn cost(context: &Context, spent: Spent, price: Price) -> Vec<String> {
 }
 
 /// What is kept, and with an output the command that goes on.
-fn resumable(args: &Args, typed: &[OsString], failure: Failure) -> Failure {
+fn resumable(args: &Args, typed: &[OsString], failure: Failure, begun: bool) -> Failure {
     let Some(out) = &args.output else {
         return failure.hint((
             "nothing is kept to go on from: with -o FILE a run can be stopped and goes on",
@@ -222,9 +222,15 @@ fn resumable(args: &Args, typed: &[OsString], failure: Failure) -> Failure {
     } else {
         ["", ""]
     };
-    failure
-        .hint((format!("what is graded is kept in {kept}"), format!("已评的保存在 {kept}")))
-        .hint((format!("to go on{input}: {command}"), format!("继续{zh}：{command}")))
+    let said = if begun {
+        (format!("what is graded is kept in {kept}"), format!("已评的保存在 {kept}"))
+    } else {
+        (
+            "nothing was graded: the input was not read yet".to_owned(),
+            "还没有评：输入尚未读完".to_owned(),
+        )
+    };
+    failure.hint(said).hint((format!("to go on{input}: {command}"), format!("继续{zh}：{command}")))
 }
 
 /// The command line as a shell reads it, without what would discard the run.

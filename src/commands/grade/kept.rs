@@ -188,8 +188,10 @@ impl Work<'_> {
     fn recipe_now(&self) -> Option<String> {
         let fingerprint = self.run.resolver.grader().common().fingerprint;
         let words = self.run.form.placed.then_some(self.context.terminal.ui);
-        let args = format!("{:?} {words:?}", self.args);
-        recipe::of(self.input, &[fingerprint, args, self.run.resolver.describe()])
+        // A candidate may be named by the file; where it stands is all the same.
+        let name = self.args.input.file_name();
+        let form = format!("{name:?} {:?} {} {words:?}", self.args.rows, self.args.no_text);
+        recipe::of(self.input, &[fingerprint, form, self.run.resolver.describe()])
     }
 
     /// The counts of the output as it was finished before, when nothing that it depends on has

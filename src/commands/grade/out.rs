@@ -80,8 +80,8 @@ pub(super) fn check(args: &Args, context: &Context, out: &Path) -> Result<(), Fa
         ))
         .hint(("or choose another -o", "或换一个 -o"))),
         None => Err(usage((
-            format!("{} exists and holds no results of a run", out.display()),
-            format!("{} 已存在，里面不是评分结果", out.display()),
+            format!("{} exists, and nothing tells that a run has written it", out.display()),
+            format!("{} 已存在，而且没有记录表明它是评分写出的", out.display()),
         ))
         .hint(("choose another -o, or move the file away", "换一个 -o，或把那个文件移走"))),
     }
