@@ -46,10 +46,13 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    #[value(aliases = ["txt", "text"])]
     Terminal,
+    #[value(alias = "md")]
     Markdown,
     Html,
     Csv,
+    #[value(alias = "xml")]
     Junit,
 }
 
