@@ -4,7 +4,7 @@
 //! changed. After it nobody takes a row any more; what is in flight may finish until the
 //! grace is over.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
@@ -30,6 +30,8 @@ pub enum Stop {
     Drafts(String),
     /// The input is no longer what it was when the run began.
     Changed,
+    /// The program has a fault: a thread or task of the run has panicked.
+    Broken,
 }
 
 /// How far a run has been told to stop.
@@ -64,10 +66,12 @@ impl Control {
         self.advance(Phase::Draining);
     }
 
-    /// Asks everybody to stop for this reason, whatever was the reason before.
+    /// Asks everybody to stop for this reason, whatever was the reason before but the user's.
     pub fn overrule(&self, reason: Stop) {
         let mut kept = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(reason);
+        if !matches!(*kept, Some(Stop::Interrupted(_))) {
+            *kept = Some(reason);
+        }
         drop(kept);
         self.advance(Phase::Draining);
     }
@@ -84,6 +88,11 @@ impl Control {
     /// Whether it was told to stop.
     pub fn is_stopped(&self) -> bool {
         *self.phase.borrow() > Phase::Running
+    }
+
+    /// Whether what is in flight is to be dropped.
+    pub(super) fn is_aborted(&self) -> bool {
+        *self.phase.borrow() == Phase::Aborted
     }
 
     /// Why it was stopped, when it was.
@@ -105,6 +114,19 @@ impl Control {
         let mut phase = self.phase.subscribe();
         // The sender lives as long as `self` does.
         let _ = phase.wait_for(|phase| *phase >= wanted).await;
+    }
+}
+
+/// Ends the run when the thread or task that holds it panics: rows that it had would be missed
+/// by nobody, or waited for without end.
+pub(super) struct Watched(pub(super) Arc<Control>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop(Stop::Broken);
+            self.0.abort();
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::breaker::{Breaker, Hopeless};
-use super::control::Stop;
+use super::control::{Stop, Watched};
 use super::journal::{self, Journal, Kept};
 use super::outcome::Outcome;
 use super::pipeline::{Message, Run, Task};
@@ -178,6 +178,7 @@ impl Drop for Crew {
 impl Desk {
     /// A thread of the lexical grader.
     fn work(&self, queue: &Queue) {
+        let _watched = Watched(Arc::clone(&self.run.control));
         loop {
             let lot = queue.take();
             if lot.is_empty() {
@@ -191,6 +192,7 @@ impl Desk {
 
     /// A task of the crew; after a stop it drops what it gets.
     async fn serve(&self, jobs: &Jobs) {
+        let _watched = Watched(Arc::clone(&self.run.control));
         loop {
             let job = jobs.lock().await.recv().await;
             match job {

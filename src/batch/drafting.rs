@@ -13,12 +13,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
-use super::control::Control;
+use super::control::{Control, Watched};
 use super::journal::DraftFile;
 use super::pipeline::{Run, Task};
 use super::window::Window;
 use crate::domain::{Lang, Point, Question};
 use crate::grader::{DraftError, Drafts, Grader, content_hash};
+use crate::llm::Class;
 
 /// Where the points of bare references come from.
 pub(super) trait Points {
@@ -74,6 +75,7 @@ impl Drafting {
         }
         let (cell, drafting) = (self.cell(&hash), Arc::clone(self));
         runtime.spawn(async move {
+            let _watched = Watched(Arc::clone(&drafting.control));
             let drafted = cell.get_or_init(|| drafting.draft(&question, lang)).await;
             // A failure waits for who needs the points, since it may end the run.
             if drafted.is_ok() {
@@ -121,9 +123,8 @@ impl Points for Drafting {
         let cell = self.cell(&hash);
         let drafted = runtime.block_on(cell.get_or_init(|| self.draft(question, lang))).clone();
         let noted = match &drafted {
-            Ok(_) | Err(DraftError::Absent(_) | DraftError::Unkept(_)) => Ok(()),
-            // Not tried again by this command.
-            Err(error) => self.kept.put(&hash, &Err(error.to_string())),
+            Err(error) if is_final(error) => self.kept.put(&hash, &Err(error.to_string())),
+            _ => Ok(()),
         };
         self.under_way().remove(&hash);
         noted.map_err(|error| unkept(&error))?;
@@ -135,6 +136,15 @@ impl Points for Drafting {
             Err(DraftError::Absent(_)) => Ok(None),
             points => Ok(with(question, points?)),
         }
+    }
+}
+
+/// Whether a draft that failed is not tried again by this command: not where the run ends with it.
+fn is_final(error: &DraftError) -> bool {
+    match error {
+        DraftError::Call(error) => !matches!(error.class, Class::RunFatal { .. }),
+        DraftError::Unusable(_) => true,
+        DraftError::Absent(_) | DraftError::Unkept(_) => false,
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use super::control::Control;
+use super::control::{Control, Watched};
 use super::crew::Crew;
 use super::drafting::Drafting;
 use super::equals::{Fate, Followers};
@@ -103,7 +103,10 @@ pub fn run(
     {
         // Not joined: it may wait for input that never comes when the run is stopped.
         let (run, window, drafting) = (run.clone(), Arc::clone(&window), Arc::clone(&drafting));
-        std::thread::spawn(move || plan::plan(&run, &drafting, &window, rows, &crew, &sender));
+        std::thread::spawn(move || {
+            let _watched = Watched(Arc::clone(&run.control));
+            plan::plan(&run, &drafting, &window, rows, &crew, &sender);
+        });
     }
     let written = Writer::new(run, &window, &drafting).run(&receiver, write);
     if written.is_err() {
@@ -198,7 +201,11 @@ impl<'a> Writer<'a> {
                 Ok(message) => self.take(message, write)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 // The planner and every worker are through, and drafts for rows to come may not be.
-                Err(RecvTimeoutError::Disconnected) if self.drafting.close() => break,
+                Err(RecvTimeoutError::Disconnected)
+                    if self.drafting.close() || self.run.control.is_aborted() =>
+                {
+                    break;
+                }
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(GLANCE),
             }
         }
@@ -274,4 +281,77 @@ impl<'a> Writer<'a> {
 fn out(window: &Window, row: Through, write: &mut dyn Output) -> io::Result<()> {
     window.leave(row.bytes);
     row.line.map_or(Ok(()), |line| write.line(&line))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufWriter;
+
+    use super::*;
+    use crate::batch::{Languages, Stop};
+    use crate::domain::{Lang, Rubric};
+    use crate::grader::lexical::LexicalGrader;
+    use crate::grader::{Grader, NoDrafts};
+    use crate::input::{self, Options, Reader, Source};
+
+    /// Panics when the third row is planned, if that is wished.
+    struct Fuse(std::sync::atomic::AtomicU32);
+
+    impl Watch for Fuse {
+        fn event(&self, event: &Event<'_>) {
+            let last = || self.0.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) == 1;
+            assert!(!matches!(event, Event::Read) || !last(), "the fuse of the test");
+        }
+    }
+
+    fn a_run(fuse: u32) -> Run {
+        let rubric = Rubric::parse(include_str!("../../prompts/rubric.toml")).unwrap();
+        let grader = Grader::Lexical { grader: LexicalGrader, rubric: Box::new(rubric) };
+        let languages = Languages { chosen: None, fallback: Lang::En, feedback: None };
+        let (grader, drafts) = (Arc::new(grader), Arc::new(NoDrafts));
+        let resolver = Resolver::new(grader, Arc::default(), None, languages, drafts);
+        Run {
+            task: Task::Grade,
+            resolver: Arc::new(resolver),
+            form: Form { text: true, placed: false },
+            ordered: true,
+            strict: false,
+            threads: 2,
+            concurrency: 1,
+            patience: Duration::ZERO,
+            scratch: std::env::temp_dir(),
+            control: Arc::default(),
+            watch: Arc::new(Fuse(fuse.into())),
+        }
+    }
+
+    fn rows() -> Reader {
+        let rows = (0..3000).map(|n| {
+            format!("{{\"id\":\"{n}\",\"question\":\"Why?\",\"reference\":\"So.\",\"answer\":\"{n}\"}}\n")
+        });
+        let rows = std::io::Cursor::new(rows.collect::<String>().into_bytes());
+        input::open(Source::Stream(Box::new(rows), "rows.jsonl".into()), &Options::default())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_fault_of_the_program_ends_the_run_in_whatever_thread_it_is() {
+        let whole = a_run(0);
+        let mut lines = Vec::new();
+        run(&whole, None, rows(), &mut BufWriter::new(&mut lines)).unwrap();
+        assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 3000);
+        assert!(whole.control.reason().is_none());
+
+        let of_the_planner = a_run(3);
+        run(&of_the_planner, None, rows(), &mut BufWriter::new(io::sink())).unwrap();
+        assert!(matches!(of_the_planner.control.reason(), Some(Stop::Broken)));
+
+        let of_the_reader = a_run(0);
+        let faulty = rows().enumerate().map(|(n, item)| {
+            assert!(n < 2000, "a fault of the reader");
+            item
+        });
+        run(&of_the_reader, None, faulty, &mut BufWriter::new(io::sink())).unwrap();
+        assert!(matches!(of_the_reader.control.reason(), Some(Stop::Broken)));
+    }
 }

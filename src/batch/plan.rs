@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
-use super::control::Stop;
+use super::control::{Stop, Watched};
 use super::crew::{Crew, Job};
 use super::drafting::Drafting;
 use super::equals::Leaders;
@@ -68,6 +68,7 @@ fn ahead(
     let (sender, items) = mpsc::channel();
     let (run, drafting, room) = (run.clone(), Arc::clone(drafting), Arc::clone(room));
     std::thread::spawn(move || {
+        let _watched = Watched(Arc::clone(&run.control));
         let mut ids = Seen::new(&run.scratch);
         for item in rows {
             let item = item.and_then(|item| first(&run, &mut ids, item));

@@ -15,7 +15,7 @@ pub struct Window {
 }
 
 /// The share of the rows that there must be room for before a reader that waits is woken.
-const LOT: usize = 4;
+const LOT: usize = 8;
 
 #[derive(Debug, Default)]
 struct State {
@@ -112,10 +112,32 @@ mod tests {
         assert!(window.enter(10 * Window::BYTES));
         std::thread::scope(|scope| {
             let second = scope.spawn(|| window.enter(1));
+            await_reader(&window);
             window.leave(10 * Window::BYTES);
             assert!(second.join().unwrap());
         });
         window.close();
         assert!(!window.enter(1));
+    }
+
+    fn await_reader(window: &Window) {
+        while !window.state.lock().unwrap().awaited {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_reader_that_waits_is_woken_once_for_an_eighth_of_the_rows() {
+        let window = Window::new(16, usize::MAX);
+        assert_eq!(enter(&window, 1), 16);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| window.enter(1));
+            await_reader(&window);
+            window.leave(1);
+            assert!(window.state.lock().unwrap().awaited, "woken for one row");
+            window.leave(1);
+            assert!(reader.join().unwrap());
+        });
+        assert!(!window.state.lock().unwrap().awaited);
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn check<'a>(
         return Err(usage((format!("there is no folder {folder}"), format!("没有目录 {folder}")))
             .hint(("make it first, or choose another -o", "请先建立它，或换一个 -o")));
     }
-    if read.into_iter().any(|input| is_read(input, out)) {
+    if read.into_iter().any(|input| is_same(input, out)) {
         let said =
             (format!("{shown} is both input and output"), format!("{shown} 既是输入又是输出"));
         return Err(
@@ -68,12 +68,10 @@ pub(super) fn folder(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
-/// Whether an output is what is read: the same file by any name, also by a link of either kind,
-/// or a file in a folder that is read.
-fn is_read(input: &Path, out: &Path) -> bool {
+/// Whether two names lead to one file: also by a link of either kind.
+fn is_same(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino())).ok();
-    let within = || Some(out.canonicalize().ok()?.starts_with(input.canonicalize().ok()?));
-    identity(out).is_some_and(|file| Some(file) == identity(input)) || within() == Some(true)
+    identity(one).is_some_and(|file| Some(file) == identity(other))
 }
 
 fn usage(said: impl Into<Said>) -> Failure {

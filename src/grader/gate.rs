@@ -99,7 +99,8 @@ fn is_blank(answer: &[Scalar]) -> bool {
     }
     let rest: Vec<char> = marks.collect();
     let ruler = rest.len() >= 2 && rest.iter().all(|c| *c == first);
-    let empty_pair = answer.len() == 2 && matches!((first, rest[0]), ('[', ']') | ('{', '}'));
+    // An empty list or object can be an answer.
+    let empty_pair = matches!((first, rest.as_slice()), ('[', [']']) | ('{', ['}']));
     ruler || (is_punctuation(first) && rest.iter().all(|c| is_punctuation(*c)) && !empty_pair)
 }
 
@@ -157,6 +158,19 @@ mod tests {
         {
             assert_eq!(gate(answer), Gate::Blank, "{answer:?}");
         }
+    }
+
+    #[test]
+    fn marks_among_white_space_are_as_blank_as_without() {
+        let texts = ["", " ", "\n", "-", "?", "[", "]", "=", "是", "a", "\u{200b}"];
+        for (one, two, three) in
+            texts.iter().flat_map(|a| texts.iter().flat_map(move |b| texts.map(|c| (a, b, c))))
+        {
+            let answer = format!("{one}{two}{three}");
+            let bare: String = answer.split_whitespace().collect();
+            assert_eq!(gate(&answer), gate(&bare), "{answer:?}");
+        }
+        assert_eq!(gate("- "), Gate::Blank);
     }
 
     #[test]

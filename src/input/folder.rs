@@ -7,7 +7,7 @@
 //! to be trusted; passes over what begins with a dot and what file managers
 //! leave behind. Holds the names of one folder on each level, no contents.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -95,12 +95,12 @@ impl Folder {
             self.place.pop();
             return Some(None);
         };
+        if is_passed_over(&name) {
+            return Some(None);
+        }
         let Some(text) = name.to_str().map(str::to_owned) else {
             return Some(Some(self.bad(&name.to_string_lossy(), "the name is not UTF-8")));
         };
-        if passed_over(&text) {
-            return Some(None);
-        }
         let path = self.path(&name);
         Some(match fs::symlink_metadata(&path) {
             Err(error) => Some(self.bad(&text, &error.to_string())),
@@ -239,6 +239,8 @@ fn names(folder: &Path) -> io::Result<vec::IntoIter<OsString>> {
     Ok(names.into_iter())
 }
 
-fn passed_over(name: &str) -> bool {
-    name.starts_with('.') || matches!(name, "__MACOSX" | "Thumbs.db" | "desktop.ini")
+/// Whether a name in a folder of answers is what systems leave there, and no answer's.
+pub fn is_passed_over(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+        || ["__MACOSX", "Thumbs.db", "desktop.ini"].iter().any(|other| name == *other)
 }

@@ -35,6 +35,7 @@ use serde_json::Value;
 use crate::domain::{Lang, Question};
 
 pub use error::InputError;
+pub use folder::is_passed_over;
 pub use header::sniff as delimiter;
 pub use reach::Reach;
 pub use source::{Format, Source, decoded, text, text_of};

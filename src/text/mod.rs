@@ -88,9 +88,10 @@ pub fn is_unified_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
 
-/// Whether a character is written without spaces between words: Han with its radicals, or kana.
+/// Whether a character is written without spaces between words: Han or kana, but none of the
+/// marks that stand among them.
 pub fn is_han(c: char) -> bool {
     matches!(u32::from(c),
         0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff
-        | 0x2e80..=0x2fdf | 0x3005..=0x3007 | 0x3040..=0x30ff)
+        | 0x3005..=0x3007 | 0x3041..=0x3096 | 0x309d..=0x309f | 0x30a1..=0x30fa | 0x30fc..=0x30ff)
 }

@@ -42,6 +42,13 @@ pub(super) fn status(
         Some(Stop::Interrupted(signal)) => {
             goes_on(Failure::message(Kind::Signal(signal), ("interrupted", "已中断")))
         }
+        Some(Stop::Broken) => goes_on(Failure::message(
+            Kind::Internal,
+            (
+                "the program has a fault, told above, and the run is not whole",
+                "程序有错误（见上），这次运行不完整",
+            ),
+        )),
         Some(Stop::Changed) => goes_on(changed(&args.input)),
         Some(Stop::Endpoint(error)) => goes_on(grading::endpoint_failure(&error)),
         Some(Stop::Breaker(how, why)) => goes_on(hopeless(args, &how, &why)),

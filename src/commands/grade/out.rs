@@ -47,8 +47,7 @@ fn check_form(out: &Path) -> Result<(), Failure> {
 /// Whether an output may be written.
 pub(super) fn check(args: &Args, context: &Context, out: &Path) -> Result<(), Failure> {
     check_form(out)?;
-    let input = Some(&args.input).filter(|input| !input.is_dir());
-    let given = args.asked.reference.iter().chain(input).map(PathBuf::as_path);
+    let given = args.asked.reference.iter().chain([&args.input]).map(PathBuf::as_path);
     place::check(out, given.chain(context.files()))?;
     if place::is_stream(out) {
         let out = out.display();

@@ -10,6 +10,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::input;
+
 /// Hash of all that an output depends on; none when the input cannot be read.
 pub(super) fn of(input: &Path, parts: &[String]) -> Option<String> {
     let mut hasher = Sha256::new();
@@ -39,10 +41,11 @@ fn add_file(path: &Path, hasher: &mut Sha256) -> io::Result<()> {
     }
 }
 
-/// Names and contents below a folder; of what is neither file nor folder, its name and kind.
+/// Names and contents below a folder, but for what is not read as an answer; of what is neither file nor folder, its name and kind.
 fn add_folder(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
     let names = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name()));
     let mut names: Vec<OsString> = names.collect::<Result<_, _>>()?;
+    names.retain(|name| !input::is_passed_over(name));
     names.sort_unstable();
     hasher.update((names.len() as u64).to_be_bytes());
     for name in names {

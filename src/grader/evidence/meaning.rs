@@ -13,7 +13,7 @@ use super::fold::{Folded, SIGN, is_word};
 use super::words::{
     GUARDED, HAN_GUARDED, HAN_LIGHT, HAN_NEGATIONS, LIGHT, LONGEST, NEGATIONS, lower,
 };
-use crate::text::{chars_of, is_han, is_unified_han};
+use crate::text::{is_han, is_unified_han};
 
 /// How far apart the two sides may drift in words while they are aligned.
 const BAND: usize = 48;
@@ -60,27 +60,56 @@ fn is_light(word: &[char]) -> bool {
 /// Bytes of a text that usually say enough.
 const BEGINNING: usize = 64;
 
-/// As [`content`] of a text that is not folded yet; of most its beginning is enough, and that
-/// needs no folding.
+/// As [`content`] of a text that is not folded yet; of most its beginning is enough, and that is
+/// soon told.
 pub(super) fn content_of(text: &str, enough: usize) -> usize {
-    // A word or number never runs across a space or a Han character.
-    let border = |ch: char| ch == ' ' || is_unified_han(ch);
-    let least = text.ceil_char_boundary(BEGINNING);
-    let beginning = &text[..text[least..].find(border).map_or(text.len(), |at| least + at)];
-    // Emphasis, disguises and other spellings need folding.
-    let plain = |ch: &char| match ch {
-        '*' | '_' | '`' => false,
-        ch => matches!(ch, ' '..='~') || is_unified_han(*ch),
-    };
-    let mut chars = chars_of(beginning);
-    if chars.iter().all(plain) {
-        chars.iter_mut().for_each(char::make_ascii_lowercase);
+    let beginning = &text[..border(text)];
+    if let Some(chars) = plainly_folded(beginning) {
         let said = content(&chars, enough);
         if said == enough || beginning.len() == text.len() {
             return said;
         }
     }
     content(&Folded::new(text).chars, enough)
+}
+
+/// Where the beginning of a text ends: before a Han character, or a space and a word.
+fn border(text: &str) -> usize {
+    let least = text.ceil_char_boundary(BEGINNING);
+    let borders = |at: usize, ch: char| match ch {
+        ' ' => text[at + 1..].starts_with(|next: char| next.is_ascii_alphanumeric()),
+        ch => is_unified_han(ch),
+    };
+    let rest = text[least..].char_indices().map(|(at, ch)| (least + at, ch));
+    rest.into_iter().find(|&(at, ch)| borders(at, ch)).map_or(text.len(), |(at, _)| at)
+}
+
+/// A text of ASCII and Han characters folded as [`Folded`] does, but for its dashes; none when
+/// there is more to it, such as emphasis.
+fn plainly_folded(text: &str) -> Option<Vec<char>> {
+    let mut folded = Vec::with_capacity(text.len());
+    let mut spaced = false;
+    for ch in text.chars() {
+        match ch {
+            '*' | '_' | '`' => return None,
+            ' ' => spaced = true,
+            '!'..='~' => {
+                if std::mem::take(&mut spaced)
+                    && is_word(ch)
+                    && folded.last().copied().is_some_and(is_word)
+                {
+                    folded.push(' ');
+                }
+                folded.push(ch.to_ascii_lowercase());
+            }
+            ch if is_unified_han(ch) => {
+                spaced = false;
+                folded.push(ch);
+            }
+            _ => return None,
+        }
+    }
+    Some(folded)
 }
 
 /// Whether two folded texts say the same.

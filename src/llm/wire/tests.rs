@@ -273,6 +273,8 @@ fn the_usual_form_reads_to_the_same_as_any_form() {
         json!(2),
         json!(2.5),
         json!(-1),
+        json!(["hi", "assistant", null, null, null]),
+        json!([[["hi", null, null, null, null], "stop", null]]),
         json!([{ "type": "thinking", "thinking": "t" }]),
         json!({ "message": "m", "status_code": 7, "usage": { "prompt_tokens": 4 }, "cache_n": 6 }),
     ];
