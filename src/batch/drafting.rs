@@ -173,6 +173,7 @@ impl Drafts for Drafting {
     }
 }
 
-fn unkept(error: &io::Error) -> DraftError {
+/// Drafts cannot be kept or read.
+pub(super) fn unkept(error: &io::Error) -> DraftError {
     DraftError::Unkept(error.to_string())
 }

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::Path;
 
-use super::drafting::Points;
+use super::drafting::{Points, unkept};
 use super::equals::Leaders;
 use super::journal::Look;
 use super::purse::{Account, Purse, tokens};
@@ -157,23 +157,19 @@ impl Points for StandIns<'_> {
         }
         let Grader::Llm(grader) = &**self.resolver.grader() else { return Ok(question.clone()) };
         let (foreseen, drafted) = grader.foresee_draft(question, lang);
-        let first = self.first_of(&content_hash(question)).map_err(|error| unread(&error))?;
+        let first = self.first_of(&content_hash(question)).map_err(|error| unkept(&error))?;
         self.wanted.set(first.then_some(foreseen));
         Ok(drafted)
     }
 
     fn there(&self, question: &Question) -> Result<Option<Question>, DraftError> {
         let hash = content_hash(question);
-        let points = match self.look.drafts().get(&hash).map_err(|error| unread(&error))? {
+        let points = match self.look.drafts().get(&hash).map_err(|error| unkept(&error))? {
             Some(Ok(points)) => Some(points),
             _ => self.resolver.drafts().load(&hash)?,
         };
         Ok(points.map(|points| Question { points, ..question.clone() }))
     }
-}
-
-fn unread(error: &io::Error) -> DraftError {
-    DraftError::Unkept(error.to_string())
 }
 
 impl Plan {

@@ -195,14 +195,14 @@ impl Resolver {
     /// Has points drafted for the bare reference of a row that will be resolved soon.
     pub(super) fn ahead(&self, row: &Row, drafting: &Arc<Drafting>) {
         let Ask::Own(question) = &row.ask else { return };
-        let needed = self.grader.needs_draft(question) && question.misconceptions.is_empty();
-        if !needed || says_nothing(question, &row.answer) {
+        if !self.grader.needs_draft(question) || !question.misconceptions.is_empty() {
             return;
         }
         let id = QuestionId::ad_hoc(&content_hash(question));
         let question = Question { id, ..Question::clone(question) };
         let lang = self.language(row, &question, Lang::of(&row.answer));
-        if self.known(&(question.id.to_string(), lang)).is_none() {
+        let known = self.known(&(question.id.to_string(), lang)).is_some();
+        if !known && !says_nothing(&question, &row.answer) {
             drafting.ahead(question, lang);
         }
     }

@@ -1,9 +1,8 @@
 //! What a run amounts to: rows by how they ended.
 //!
 //! Counts only; it never decides whether that is good enough. The mean counts a
-//! row at its worst, 0 when it was not graded at all, so that nothing passes by not
-//! being graded. What
-//! the run has cost is known to its endpoint.
+//! row at its worst, 0 when it was not graded at all, so that nothing passes by
+//! not being graded. What the run has cost is known to its endpoint.
 
 use serde::{Deserialize, Serialize};
 

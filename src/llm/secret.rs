@@ -1,9 +1,10 @@
 //! A key that cannot be printed, and the cleaning of text that may contain it.
 //!
 //! A [`Secret`] shows itself to the HTTP layer as one header value and to
-//! nobody else; where it comes from is known, so that an error can say where to look. Text from servers passes [`clean`] before it becomes part of an
-//! error: the key is masked, control and invisible characters are removed, and
-//! what is left is cut. Terminal escapes are handled again where text is shown.
+//! nobody else; where it comes from is known, so that an error can say where to
+//! look. Text from servers passes [`clean`] before it becomes part of an error:
+//! the key is masked, control and invisible characters are removed, and what is
+//! left is cut. Terminal escapes are handled again where text is shown.
 
 use std::fmt;
 
