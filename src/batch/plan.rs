@@ -83,7 +83,9 @@ fn ahead(
             if let Ok(Item::Row(row)) = &item {
                 run.resolver.ahead(row, &drafting);
             }
-            if sender.send((item, bytes)).is_err() {
+            // Behind it no reference gets its points.
+            let last = run.strict && matches!(item, Ok(Item::Bad(_)));
+            if sender.send((item, bytes)).is_err() || last {
                 break;
             }
         }
@@ -178,6 +180,8 @@ impl Planner<'_> {
             return false;
         }
         if self.run.strict {
+            // What stands before it is graded and written whatever the pace.
+            self.window.drained();
             self.run.control.stop(Stop::BadRow(row.said()));
         }
         !self.run.strict

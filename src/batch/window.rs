@@ -56,6 +56,15 @@ impl Window {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).rows == 0
     }
 
+    /// Waits until nothing is under way, or the window was closed.
+    pub(super) fn drained(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while !state.closed && state.rows > 0 {
+            state.awaited = true;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Makes room again; the reader is woken for a lot of rows, since waking costs more than
     /// reading one.
     pub(super) fn leave(&self, bytes: usize) {

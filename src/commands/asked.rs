@@ -10,7 +10,7 @@ use super::refused::refused;
 use crate::domain::{Answer, AnswerError, Lang, Localised, MAX_ANSWER_BYTES, Question, QuestionId};
 use crate::failure::{Failure, Kind};
 use crate::grader::content_hash;
-use crate::input;
+use crate::input::{self, InputError};
 
 /// The question of one answer, or of all.
 #[derive(Debug, clap::Args)]
@@ -93,6 +93,18 @@ pub(super) fn unfit(error: &AnswerError, name: [&str; 2]) -> Failure {
     )
 }
 
+/// A file of another kind than text where an answer or a reference, called `name`, is wanted.
+fn no_text(name: [&str; 2], kind: [&str; 2]) -> Failure {
+    let ([en, zh], [kind, zh_kind]) = (name, kind);
+    Failure::message(
+        Kind::Usage,
+        (
+            format!("{en} is {kind}: save its text as UTF-8 in a file of its own"),
+            format!("{zh}其实是{zh_kind}：请把文字另存为 UTF-8 文本文件"),
+        ),
+    )
+}
+
 /// An unknown id, with those that were probably meant.
 pub(super) fn unknown_question(bank: &crate::bank::Bank, id: &str) -> Failure {
     let said = (format!("there is no question {id:?}"), format!("没有题目 {id:?}"));
@@ -128,12 +140,17 @@ pub(super) fn text(
     encoding: Option<&str>,
     name: [&str; 2],
 ) -> Result<Answer, Failure> {
-    let decoded = input::decoded(source, encoding).map_err(refused)?;
-    let mut bytes = Vec::new();
-    decoded.take(MAX_ANSWER_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| {
+    let unread = |error| {
         let [en, zh] = name;
         Failure::io(Kind::Usage, error, (format!("cannot read {en}"), format!("无法读取{zh}")))
+    };
+    let decoded = input::decoded(source, encoding).map_err(|error| match error {
+        InputError::NoText(kind, zh_kind) => no_text(name, [kind, zh_kind]),
+        InputError::Read(error) => unread(error),
+        error => refused(error),
     })?;
+    let mut bytes = Vec::new();
+    decoded.take(MAX_ANSWER_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unread)?;
     Answer::from_bytes(&bytes).map_err(|error| {
         let failure = unfit(&error, name);
         if matches!(error, AnswerError::NotUtf8 { .. }) && encoding.is_none() {

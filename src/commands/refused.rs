@@ -57,7 +57,7 @@ fn in_chinese(error: &InputError) -> Option<String> {
         InputError::UnknownFormat => {
             "看不出输入的格式：请用 .jsonl、.csv、.tsv、.md 作后缀，或直接说明格式".to_owned()
         }
-        InputError::Office(_, kind) => {
+        InputError::NoText(_, kind) => {
             format!("输入其实是{kind}：请导出为 CSV（UTF-8），或另存为文本")
         }
         InputError::NotAFolder => "输入是文件，不是目录".to_owned(),

@@ -24,9 +24,10 @@ pub enum InputError {
         "cannot tell the form of the input: name it .jsonl, .csv, .tsv or .md, or say which it is"
     )]
     UnknownFormat,
-    /// A spreadsheet's or word processor's own file, whatever its name; in English and Chinese.
+    /// A spreadsheet's or word processor's own file, an image and the like, whatever its name; in
+    /// English and Chinese.
     #[error("the input is {0}: export it as CSV (UTF-8), or save it as text")]
-    Office(&'static str, &'static str),
+    NoText(&'static str, &'static str),
     /// A folder was asked for.
     #[error("the input is a file, not a folder")]
     NotAFolder,

@@ -4,8 +4,9 @@
 //! With one question for the whole input, the files of the folder itself are
 //! the answers, each named after its candidate. Ordered by name. Follows no
 //! symbolic link and opens nothing but plain files, since submissions are not
-//! to be trusted; passes over what begins with a dot and what file managers
-//! leave behind. Holds the names of one folder on each level, no contents.
+//! to be trusted; passes over what begins with a dot, what file managers and
+//! Word leave behind, and a README of the folder itself. Holds the names of one
+//! folder on each level, no contents.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -19,7 +20,7 @@ use super::decode::{self, Decoded, Found};
 use super::reach::Reach;
 use super::sheet::Sheet;
 use super::window::Window;
-use super::{Ask, BadRow, InputError, Item, Options, Row, row};
+use super::{Ask, BadRow, InputError, Item, Options, Row, row, source};
 use crate::domain::MAX_ANSWER_BYTES;
 
 /// Levels below the folder: candidate, topic, answer.
@@ -101,6 +102,9 @@ impl Folder {
         let Some(text) = name.to_str().map(str::to_owned) else {
             return Some(Some(self.bad(&name.to_string_lossy(), "the name is not UTF-8")));
         };
+        if outermost && is_readme(&text) {
+            return Some(None);
+        }
         let path = self.path(&name);
         Some(match fs::symlink_metadata(&path) {
             Err(error) => Some(self.bad(&text, &error.to_string())),
@@ -160,10 +164,9 @@ impl Folder {
         if !matches!(ending, "md" | "txt" | "markdown") {
             return Some(self.bad(name, &format!("neither .md nor .txt; {}", self.wanted())));
         }
-        let opened = File::open(path).map(|file| Decoded::new(Box::new(file), self.encoding));
-        let decoded = match opened {
+        let decoded = match self.text(path) {
             Ok(decoded) => decoded,
-            Err(error) => return Some(self.bad(name, &error.to_string())),
+            Err(reason) => return Some(self.bad(name, &reason)),
         };
         match (&self.place[..], self.whole) {
             ([], true) => Some(self.answer(name, stem, stem, Ask::Whole, decoded)),
@@ -180,6 +183,15 @@ impl Folder {
             }
             _ => Some(self.bad(name, &format!("not at its place; {}", self.wanted()))),
         }
+    }
+
+    fn text(&self, path: &Path) -> Result<Decoded, String> {
+        let file = File::open(path).map_err(|error| error.to_string())?;
+        source::plain(Box::new(file), self.encoding).map_err(|error| match error {
+            InputError::NoText(kind, _) => format!("{kind}, not text: save its text in this file"),
+            InputError::Read(error) => error.to_string(),
+            error => error.to_string(),
+        })
     }
 
     fn answer(&self, name: &str, stem: &str, candidate: &str, ask: Ask, file: Decoded) -> Item {
@@ -241,6 +253,13 @@ fn names(folder: &Path) -> io::Result<vec::IntoIter<OsString>> {
 
 /// Whether a name in a folder of answers is what systems leave there, and no answer's.
 pub fn is_passed_over(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".")
-        || ["__MACOSX", "Thumbs.db", "desktop.ini"].iter().any(|other| name == *other)
+    // Word marks a file that is open by another beside it.
+    let marked = |mark: &[u8]| name.as_encoded_bytes().starts_with(mark);
+    let left = ["__MACOSX", "Thumbs.db", "desktop.ini"];
+    marked(b".") || marked(b"~$") || left.iter().any(|other| name == *other)
+}
+
+/// What tells about the folder, and is nobody's answer.
+fn is_readme(name: &str) -> bool {
+    ["readme", "readme.md", "readme.txt"].iter().any(|readme| name.eq_ignore_ascii_case(readme))
 }

@@ -16,6 +16,7 @@ mod folder;
 mod header;
 mod json;
 mod jsonl;
+mod kind;
 mod lines;
 mod reach;
 mod record;

@@ -1,20 +1,21 @@
 //! From a path or standard input to a stream of text whose form is known.
 //!
-//! Unpacks gzip and zstd by the name's ending (without one, as on standard input, by
-//! the first bytes), decodes, and tells the form by the ending, else by the first line.
-//! Reads no further than that line.
+//! Unpacks gzip and zstd by the name's ending, else by the first bytes, decodes, and tells
+//! the form by the ending, else by the first line. Reads no further than that line.
+//! Refuses what is no text by its first bytes.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use encoding_rs::Encoding;
 use flate2::bufread::MultiGzDecoder;
 
 use super::decode::{self, Decoded, Found};
 use super::reach::{Counted, Reach};
 use super::window::Window;
 use super::zstd::Zstd;
-use super::{InputError, MAX_ROW_BYTES, Options, sheet};
+use super::{InputError, MAX_ROW_BYTES, Options, kind, sheet};
 
 /// Where an input comes from.
 pub enum Source {
@@ -90,16 +91,25 @@ pub fn text_of(file: File, name: Option<&Path>) -> Result<impl BufRead + use<>, 
     Ok(BufReader::new(Decoded::new(stream, None)))
 }
 
-/// The text of a stream in UTF-8, from the named encoding, else from the one that is detected.
+/// The text of a stream in UTF-8, unpacked by its first bytes, from the named encoding, else from
+/// the one that is detected.
 ///
 /// # Errors
-/// When there is no encoding of that name.
+/// When there is no encoding of that name, or it is no text.
 pub fn decoded(
     stream: Box<dyn Read + Send>,
     encoding: Option<&str>,
 ) -> Result<impl Read + use<>, InputError> {
-    let named = encoding.map(decode::named).transpose()?;
-    Ok(Decoded::new(stream, named))
+    plain(stream, encoding.map(decode::named).transpose()?)
+}
+
+/// The text of a stream without a name.
+pub(super) fn plain(
+    stream: Box<dyn Read + Send>,
+    encoding: Option<&'static Encoding>,
+) -> Result<Decoded, InputError> {
+    let (stream, _) = unpacked(stream, None)?;
+    Ok(Decoded::new(stream, encoding))
 }
 
 pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputError> {
@@ -138,16 +148,16 @@ fn unpacked(
     stream: Box<dyn Read + Send>,
     path: Option<PathBuf>,
 ) -> Result<(Box<dyn Read + Send>, Option<PathBuf>), InputError> {
-    let (stream, packing) = match ending(path.as_deref()).as_deref() {
-        Some("gz" | "gzip") => (stream, Packing::Gzip),
-        Some("zst" | "zstd") => (stream, Packing::Zstd),
-        Some(_) => (stream, Packing::None),
+    let named = match ending(path.as_deref()).as_deref() {
+        Some("gz" | "gzip") => Some(Packing::Gzip),
+        Some("zst" | "zstd") => Some(Packing::Zstd),
+        _ => None,
+    };
+    let path = path.map(|path| if named.is_some() { path.with_extension("") } else { path });
+    let (stream, packing) = match named {
+        Some(packing) => (stream, packing),
         None => by_first_bytes(stream)?,
     };
-    let inner = path.map(|path| match packing {
-        Packing::None => path,
-        _ => path.with_extension(""),
-    });
     let stream: Box<dyn Read + Send> = match packing {
         Packing::None => stream,
         Packing::Gzip => {
@@ -156,31 +166,22 @@ fn unpacked(
         }
         Packing::Zstd => Box::new(Zstd::new(stream)),
     };
-    Ok((no_office_file(stream)?, inner))
+    Ok((only_text(stream)?, path))
 }
 
-/// The stream, unless it begins as no text does but the files of office programs.
-fn no_office_file(stream: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, InputError> {
+/// The stream, unless it begins as no text does but the files of office programs, and images.
+fn only_text(stream: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, InputError> {
     let (first, stream) = peeked(stream)?;
-    let [en, zh] = if first.starts_with(b"PK\x03\x04") {
-        [
-            "a workbook (.xlsx, .ods), a Word file (.docx) or another ZIP archive",
-            "工作簿（.xlsx、.ods）、Word 文件（.docx）或其他 ZIP 压缩包",
-        ]
-    } else if first.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        ["an old workbook (.xls) or Word file (.doc)", "旧式工作簿（.xls）或 Word 文件（.doc）"]
-    } else if first.starts_with(b"%PDF-") {
-        ["a PDF file", "PDF 文件"]
-    } else {
-        return Ok(stream);
-    };
-    Err(InputError::Office(en, zh))
+    match kind::no_text(&first) {
+        Some([en, zh]) => Err(InputError::NoText(en, zh)),
+        None => Ok(stream),
+    }
 }
 
 /// The first bytes of a stream, and the stream with them.
 fn peeked(mut stream: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read + Send>)> {
     let mut first = Vec::new();
-    stream.by_ref().take(5).read_to_end(&mut first)?;
+    stream.by_ref().take(kind::FIRST as u64).read_to_end(&mut first)?;
     Ok((first.clone(), Box::new(io::Cursor::new(first).chain(stream))))
 }
 

@@ -169,6 +169,15 @@ fn bad_input_is_named_and_nothing_is_written() {
     score(&ARGUMENTS, b"caf\xe9").exits(2).says("not UTF-8 (first bad byte at offset 3)");
     score(&ARGUMENTS, b"caf\xe9").exits(2).says("--encoding NAME names another");
     score(&ARGUMENTS, &vec![b'a'; 200_001]).exits(2).says("at most 200000");
+    let pdf = viva.file("a.md", "%PDF-1.7\n");
+    let pdf = pdf.to_str().unwrap();
+    score(&["score", pdf, "--question", "architecture/mqa-and-gqa"], b"")
+        .exits(2)
+        .says("the answer is a PDF file: save its text as UTF-8");
+    score(&["score", "-", "--ask", "x?", "--reference", pdf], b"x")
+        .exits(2)
+        .says("the reference is a PDF file");
+    score(&ARGUMENTS, b"{\\rtf1").exits(2).says("the answer is a rich-text file");
     score(&["score", "nowhere.txt", "--question", "architecture/mqa-and-gqa"], b"")
         .exits(2)
         .says("nowhere.txt");

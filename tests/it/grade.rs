@@ -83,6 +83,27 @@ fn a_bad_row_is_a_line_with_its_reason_and_stops_nothing() {
 }
 
 #[test]
+fn strict_grades_and_writes_all_that_stands_before_the_first_bad_row_and_nothing_behind() {
+    let server = Server::answering(|request| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        met(&Asked::of(request))
+    });
+    let viva = Viva::new().endpoint(&server.base_url());
+    let input = format!("{}{{no\n{}", rows(40), row("late", "It shares one key head."));
+    for grader in ["lexical", "llm"] {
+        for _ in 0..3 {
+            let command = ["grade", "-", "--strict", "--grader", grader];
+            let ran = viva.run_with(&command, &input).exits(5).says("line 41: ");
+            let lines = ran.lines();
+            assert_eq!(lines.len(), 41, "{grader}: {}", ran.stderr);
+            assert!(lines[..40].iter().all(|line| line["score"].is_number()), "{ran:?}");
+            assert!(lines[40]["error"].is_string(), "{ran:?}");
+        }
+    }
+    assert_eq!(server.requests().len(), 3 * 40);
+}
+
+#[test]
 fn without_an_endpoint_nobody_is_graded_unless_lexical_is_chosen() {
     Viva::new().run_with(&["grade", "-"], rows(1)).exits(3).says("--grader lexical");
     let ran = Viva::new().run_with(&["grade", "-", "--grader", "lexical"], rows(300)).exits(0);

@@ -53,6 +53,40 @@ fn with_one_question_each_file_is_a_candidate() {
 }
 
 #[test]
+fn a_file_that_is_no_text_is_bad_whatever_it_is_called() {
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), "ann.md", "%PDF-1.7\n");
+    put(root.path(), "bob.txt", "one");
+    let options = Options { whole_question: true, ..Options::default() };
+    let (rows, bads) = split(read_folder(root.path(), &options));
+    assert_eq!(rows.len(), 1);
+    assert_eq!(bads[0].said(), "ann.md: a PDF file, not text: save its text in this file");
+    // A sheet, too.
+    let (_, bads) = split(read_folder(root.path(), &Options::default()));
+    assert!(bads[0].said().starts_with("ann.md: a PDF file"), "{bads:?}");
+}
+
+#[test]
+fn what_word_leaves_behind_and_a_readme_of_the_folder_are_nobodys_answers() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["~$ann.docx", "~$ann.md", "README", "README.txt", "Readme.md", "bob.md"] {
+        put(root.path(), name, "words");
+    }
+    let options = Options { whole_question: true, ..Options::default() };
+    let (rows, bads) = split(read_folder(root.path(), &options));
+    assert_eq!((rows[0].id.as_str(), rows.len(), bads.len()), ("bob", 1, 0), "{bads:?}");
+    // Of a candidate it is a file that is not at its place.
+    put(root.path(), "eve/README.md", "words");
+    let (_, bads) = split(read_folder(root.path(), &Options::default()));
+    let said: Vec<_> = bads.iter().map(BadRow::said).collect();
+    assert!(
+        said.iter().any(|said| said.starts_with("eve/README.md: not at its place")),
+        "{said:?}"
+    );
+    assert!(!said.iter().any(|said| said.starts_with("R") || said.starts_with("~")), "{said:?}");
+}
+
+#[test]
 fn sheets_may_lie_in_the_folder() {
     let root = tempfile::tempdir().unwrap();
     put(
@@ -61,14 +95,14 @@ fn sheets_may_lie_in_the_folder() {
         "Candidate: Ann\n## Question 1: `t/a`\n> Why?\n\nx\n## Question 2: `T`\n",
     );
     put(root.path(), "bob.md", "## Question 1: `t/a`\ny\n");
-    put(root.path(), "readme.md", "no sheet\n");
+    put(root.path(), "notes.md", "no sheet\n");
     let (rows, bads) = split(read_folder(root.path(), &Options::default()));
     let found: Vec<_> =
         rows.iter().map(|r| (r.line, r.id.as_str(), r.candidate.as_deref().unwrap())).collect();
     assert_eq!(found, [(1, "Ann/t/a", "Ann"), (3, "bob/t/a", "bob")]);
     assert_eq!((bads[0].line, bads[1].line), (2, 4));
     assert!(bads[0].said().starts_with("ann.md, line 6: bad question id"), "{}", bads[0].reason);
-    assert!(bads[1].said().starts_with("readme.md, line 1: no heading"), "{}", bads[1].reason);
+    assert!(bads[1].said().starts_with("notes.md, line 1: no heading"), "{}", bads[1].reason);
 }
 
 #[test]

@@ -128,6 +128,13 @@ fn the_file_of_an_office_program_is_told_by_its_bytes_not_by_its_name() {
         (&b"PK\x03\x04, \n"[..], "a workbook"),
         (&old, "an old workbook"),
         (b"%PDF-1.7\n", "a PDF"),
+        (b"{\\rtf1\\ansi x", "a rich-text file"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE HTML PUBLIC", "a web page"),
+        (b"<html><p>x", "a web page"),
+        (b"\x89PNG\r\n\x1a\n", "an image"),
+        (b"\xff\xd8\xff\xe0", "an image"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "an image"),
+        (b"\0\0\0\x18ftypheic", "an image"),
     ] {
         for name in ["answers.xlsx", "answers.csv", "answers.jsonl", "answers.md", ""] {
             let said = error(bytes, name, &Options::default());
@@ -137,6 +144,21 @@ fn the_file_of_an_office_program_is_told_by_its_bytes_not_by_its_name() {
     }
     // A name alone makes none.
     assert_eq!(rows("answer,question_id\nx,t/s\n", "a.xlsx").len(), 1);
+}
+
+#[test]
+fn a_packed_input_is_known_by_its_bytes_when_its_name_says_another_form() {
+    use std::io::Write;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"answer,question_id\nx,t/s\n").unwrap();
+    let packed = packed.finish().unwrap();
+    for name in ["a.csv", "a.csv.gz", "a.xlsx", ""] {
+        assert_eq!(rows(&*packed, name)[0].answer, "x", "{name}");
+    }
+    let sheet = b"# Answer sheet\n\n## Question 1: `t/s`\nx\n";
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(sheet).unwrap();
+    assert_eq!(rows(packed.finish().unwrap(), "ann.md")[0].id, "ann/t/s");
 }
 
 #[test]
