@@ -106,6 +106,14 @@ impl Resolver {
         &self.grader
     }
 
+    /// How a question of the bank is worded, in either language.
+    pub fn wordings(&self, id: &str) -> Vec<String> {
+        let title = |question: &Arc<Question>| {
+            Lang::ALL.map(|lang| question.title.get(lang).to_owned()).to_vec()
+        };
+        self.bank.get(id).map(title).unwrap_or_default()
+    }
+
     /// Where points of bare references may be found.
     pub(super) fn drafts(&self) -> &Arc<dyn Drafts> {
         &self.drafts

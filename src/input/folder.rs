@@ -18,7 +18,7 @@ use encoding_rs::Encoding;
 
 use super::decode::{self, Decoded, Found};
 use super::reach::Reach;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, Wordings};
 use super::window::Window;
 use super::{Ask, BadRow, InputError, Item, Options, Row, row, source};
 use crate::domain::MAX_ANSWER_BYTES;
@@ -34,6 +34,7 @@ pub(super) struct Folder {
     place: Vec<String>,
     whole: bool,
     encoding: Option<&'static Encoding>,
+    wordings: Wordings,
     /// The sheet that is being read, with its place.
     sheet: Option<(Sheet, String)>,
     count: u64,
@@ -53,9 +54,10 @@ impl Folder {
         let names =
             names(&root).map_err(|source| InputError::Open { path: root.clone(), source })?;
         let whole = options.whole_question;
+        let wordings = options.wordings.clone();
         let reach = Reach::of(names.len() as u64);
         let (levels, place) = (vec![names], Vec::new());
-        Ok(Self { root, levels, place, whole, encoding, sheet: None, count: 0, reach })
+        Ok(Self { root, levels, place, whole, encoding, wordings, sheet: None, count: 0, reach })
     }
 
     pub(super) fn reach(&self) -> Reach {
@@ -178,7 +180,8 @@ impl Folder {
             ([], false) if ending != "txt" => {
                 let found = decoded.found();
                 let window = Window::new(Box::new(decoded));
-                self.sheet = Some((Sheet::new(window, stem.to_owned(), found), self.shown(name)));
+                let sheet = Sheet::new(window, stem.to_owned(), found, self.wordings.clone());
+                self.sheet = Some((sheet, self.shown(name)));
                 None
             }
             _ => Some(self.bad(name, &format!("not at its place; {}", self.wanted()))),

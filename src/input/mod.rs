@@ -2,8 +2,8 @@
 //! question), a folder of answers, Markdown answer sheets.
 //!
 //! Bytes are unpacked (gzip, zstd), decoded (UTF-8, UTF-16, GB18030 or a named
-//! encoding) and cut into rows one at a time. Nothing here knows the bank, so
-//! unknown questions and ids that occur twice are found by who reads the rows.
+//! encoding) and cut into rows one at a time. Nothing here knows the bank but for how
+//! its questions are worded, so unknown questions and ids that occur twice are found by who reads the rows.
 //! Invariant: memory depends neither on the length of the input nor on that of
 //! a row, and a bad row becomes an [`Item::Bad`] that stops nothing.
 
@@ -190,6 +190,8 @@ pub struct Options {
     pub delimiter: Option<u8>,
     /// A label of the Encoding Standard, such as `gb18030`; `None`: detected.
     pub encoding: Option<String>,
+    /// How the questions of answer sheets are worded: what stands there and is theirs is no answer.
+    pub wordings: sheet::Wordings,
 }
 
 /// The rows of an input, in its order.

@@ -14,7 +14,7 @@ use crate::llm::{Caps, Profile, Usage};
 
 /// Says what the run would do.
 pub(super) fn run(args: &Args, context: &Context, run: &Run) -> Result<Status, Failure> {
-    let rows = args.rows.open(&args.input, args.asked.is_given())?;
+    let rows = args.rows.open(&args.input, args.asked.is_given(), super::wordings(run))?;
     let grader = run.resolver.grader();
     let look = kept::look(args, context, grader, &run.scratch)?;
     let profile = context.settings.endpoint.as_ref().map(|endpoint| &endpoint.profile);

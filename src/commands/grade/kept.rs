@@ -226,7 +226,8 @@ impl Work<'_> {
         // Grading may have taken hours, in which somebody has opened the last output.
         out::check(self.args, self.context, self.out)?;
         progress.write(Instant::now());
-        let rows = match self.args.rows.open(self.input, self.args.asked.is_given()) {
+        let (whole, wordings) = (self.args.asked.is_given(), super::wordings(self.run));
+        let rows = match self.args.rows.open(self.input, whole, wordings) {
             Ok(rows) => rows,
             Err(_) if self.has_changed() => return Ok(None),
             Err(error) => return Err(error),

@@ -32,6 +32,7 @@ use crate::domain::Question;
 use crate::failure::{Failure, Kind, Status};
 use crate::grader::Grader;
 use crate::input;
+use crate::input::sheet::Wordings;
 use crate::llm::Caps;
 use crate::store::Store;
 use crate::term::complain;
@@ -225,7 +226,14 @@ fn open(
 ) -> Result<Option<input::Reader>, Failure> {
     let (rows, path) = (args.rows.clone(), path.to_owned());
     let whole_question = args.asked.is_given();
-    unless_stopped(run, runtime, move || rows.open(&path, whole_question))
+    let wordings = wordings(run);
+    unless_stopped(run, runtime, move || rows.open(&path, whole_question, wordings))
+}
+
+/// How the questions of the bank are worded.
+fn wordings(run: &Run) -> Wordings {
+    let resolver = Arc::clone(&run.resolver);
+    Wordings::new(move |id| resolver.wordings(id))
 }
 
 /// What `read` brings; none when the run is stopped first: it may wait for input that never

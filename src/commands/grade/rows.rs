@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use crate::commands::refused::refused;
 use crate::failure::Failure;
+use crate::input::sheet::Wordings;
 use crate::input::{self, Format, Reader, Source};
 
 /// How the input is read.
@@ -74,8 +75,14 @@ fn is_row_field(name: &str) -> bool {
 
 impl RowArgs {
     /// Opens the rows of an input.
-    pub(super) fn open(&self, path: &Path, whole_question: bool) -> Result<Reader, Failure> {
-        input::open(Source::new(path), &self.options(whole_question)).map_err(refused)
+    pub(super) fn open(
+        &self,
+        path: &Path,
+        whole_question: bool,
+        wordings: Wordings,
+    ) -> Result<Reader, Failure> {
+        let options = input::Options { wordings, ..self.options(whole_question) };
+        input::open(Source::new(path), &options).map_err(refused)
     }
 
     /// The questions that the map names, of a wide sheet.
@@ -95,6 +102,7 @@ impl RowArgs {
             map,
             delimiter: self.delimiter,
             encoding: self.encoding.clone(),
+            wordings: Wordings::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A block that somebody forgot to close is none, so that it swallows no question: its lines
 //! are held until it is clear which it is. It is left open where the sheet ends in it, where
 //! another one begins in it, and where a heading stands in it with its quoted question below.
+//! Then no line of it opens a block any more, so that each line is held once at most.
 
 /// A line that may have to be read again.
 pub(super) struct Held {

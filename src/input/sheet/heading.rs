@@ -7,10 +7,10 @@
 //! names no id is told as malformed, never taken for text. Other headings with an id count only
 //! where the sheet is written by hand in their form: those inside an answer stay part of it.
 
-use super::label::{self, Label};
+use super::label;
 use crate::domain::QuestionId;
 
-/// Longest line that is looked at, in bytes; a heading is shorter.
+/// How much of a line is looked at, in bytes; only behind the id of a heading may be more.
 const MAX_BYTES: usize = 2000;
 /// Most questions that a sheet may list; those beyond are not looked for.
 const MAX_LISTED: usize = 10_000;
@@ -21,6 +21,9 @@ const AROUND: &[char] = &[
     '`', '\'', '"', '‘', '’', '“', '”', '「', '」', '【', '】', '[', ']', '(', ')', '{', '}', '<',
     '>', '*', '_',
 ];
+/// What may end an id.
+const CLOSING: &[char] =
+    &['`', '\'', '"', '’', '”', '」', '】', ']', ')', '）', '}', '>', '*', '_', ','];
 
 /// How a heading names its question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +49,19 @@ enum Style {
 pub(super) enum Mark {
     /// The question's id.
     Question(String),
-    /// Meant to name a question: its number, and what is wrong with the id, if there is one.
-    Malformed(Option<usize>, Option<String>),
+    /// Meant to name a question: what is wrong with the id, if there is one.
+    Malformed(Option<String>),
+}
+
+/// A heading of the sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Heading {
+    pub(super) mark: Mark,
+    pub(super) number: Option<usize>,
+    /// Which of the listed questions it stands for.
+    pub(super) slot: Option<usize>,
+    /// What stands behind the id; behind the number where it names none.
+    pub(super) behind: String,
 }
 
 /// The headings of one sheet.
@@ -55,8 +69,28 @@ pub(super) enum Mark {
 pub(super) struct Headings {
     /// That of the first one.
     form: Option<Form>,
-    /// Questions that the sheet says it has, and whether a heading named them.
-    listed: Vec<(String, bool)>,
+    /// Questions that the sheet says it has.
+    listed: Vec<(String, Met)>,
+    /// What the last heading stood for.
+    last: Option<usize>,
+}
+
+/// Whether a heading stands for a listed question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Met {
+    No,
+    /// One that does not name it.
+    Perhaps,
+    Yes,
+}
+
+/// What a line was found to say.
+struct Found<'a> {
+    style: Style,
+    mark: Mark,
+    number: Option<usize>,
+    /// What stands behind the id, in plain dress.
+    behind: &'a str,
 }
 
 /// A line in a plain dress.
@@ -74,82 +108,119 @@ impl Headings {
     /// Adds the questions that the sheet says it has.
     pub(super) fn list(&mut self, ids: Vec<String>) {
         let room = MAX_LISTED.saturating_sub(self.listed.len());
-        self.listed.extend(ids.into_iter().take(room).map(|id| (id, false)));
+        self.listed.extend(ids.into_iter().take(room).map(|id| (id, Met::No)));
     }
 
-    /// Listed questions that no heading named, with their numbers.
+    /// Listed questions that no heading stands for.
     pub(super) fn missing(&self) -> impl Iterator<Item = (usize, &str)> {
-        let unmet = self.listed.iter().enumerate().filter(|(_, (_, met))| !met);
-        unmet.map(|(index, (id, _))| (index + 1, id.as_str()))
+        let unmet = self.listed.iter().enumerate().filter(|(_, (_, met))| *met == Met::No);
+        unmet.map(|(slot, (id, _))| (slot, id.as_str()))
     }
 
-    /// The listed question of that number, if no heading named it yet; it counts as named.
-    pub(super) fn by_number(&mut self, number: usize) -> Option<String> {
-        let slot = self.listed.get_mut(number.checked_sub(1)?).filter(|(_, met)| !met)?;
-        slot.1 = true;
-        Some(slot.0.clone())
+    /// The listed question of a slot.
+    pub(super) fn id_of(&self, slot: usize) -> Option<&str> {
+        self.listed.get(slot).map(|(id, _)| id.as_str())
     }
 
     /// What a line says, if it is a heading of this sheet.
-    pub(super) fn read(&mut self, line: &str) -> Option<Mark> {
-        let line = Line::new(line)?;
-        let (style, mark) = self.find(&line)?;
+    pub(super) fn read(&mut self, text: &str) -> Option<Heading> {
+        let line = Line::new(text)?;
+        let Found { style, mark, number, behind } = self.find(&line)?;
+        let slot = self.slot(&mark, number, line.marked)?;
+        let bare = bare(behind.trim_matches(BETWEEN)).is_empty();
+        let behind = match &mark {
+            Mark::Question(id) if !bare => as_written(text, id, behind),
+            Mark::Question(_) => String::new(),
+            Mark::Malformed(_) => behind.to_owned(),
+        };
         self.form.get_or_insert(Form { level: line.level, style });
-        if let Mark::Question(id) = &mark {
-            self.listed
-                .iter_mut()
-                .filter(|(listed, _)| listed == id)
-                .for_each(|slot| slot.1 = true);
+        if let Some(slot) = slot {
+            let sure = matches!(mark, Mark::Question(_));
+            self.listed[slot].1 = if sure { Met::Yes } else { Met::Perhaps };
+            self.last = Some(slot);
         }
-        Some(mark)
+        Some(Heading { mark, number, slot, behind })
+    }
+
+    /// Which listed question a heading stands for, if any; the outer `None` where it is none in
+    /// a sheet that lists its questions, since all that it could stand for have theirs.
+    #[expect(clippy::option_option, reason = "no heading, and a heading beside the list")]
+    fn slot(&self, mark: &Mark, number: Option<usize>, marked: bool) -> Option<Option<usize>> {
+        if self.listed.is_empty() {
+            return Some(None);
+        }
+        let id = if let Mark::Question(id) = mark { Some(id) } else { None };
+        if let Some(slot) = self.listed.iter().position(|(listed, _)| Some(listed) == id) {
+            // Without marks it may be a mention, once the question has its heading.
+            return (marked || self.listed[slot].1 != Met::Yes).then_some(Some(slot));
+        }
+        let next = self.last.map_or(0, |last| last + 1);
+        let slot = number.map_or(Some(next), |number| number.checked_sub(1));
+        let most = if id.is_some() { Met::Perhaps } else { Met::No };
+        let free = |slot: &usize| self.listed.get(*slot).is_some_and(|(_, met)| *met <= most);
+        match slot.filter(free) {
+            None => (marked && id.is_some()).then_some(None),
+            slot => Some(slot),
+        }
     }
 
     /// Whether a line names a question, in a block of code, too.
     pub(super) fn names_one(&self, line: &str) -> bool {
-        let found = Line::new(line).and_then(|line| self.find(&line));
-        matches!(found, Some((_, Mark::Question(_))))
+        let line = Line::new(line);
+        let found = line.as_ref().and_then(|line| self.find(line));
+        matches!(found, Some(Found { mark: Mark::Question(_), .. }))
     }
 
-    fn find(&self, line: &Line) -> Option<(Style, Mark)> {
+    fn find<'a>(&self, line: &'a Line) -> Option<Found<'a>> {
         self.labelled(line).or_else(|| self.by_id(line))
     }
 
     /// A line that begins with the word for a question.
-    fn labelled(&self, line: &Line) -> Option<(Style, Mark)> {
-        let Label { number, rest, ends } = label::read(&line.text)?;
-        let body = rest.trim_matches(|c: char| c.is_whitespace() || BETWEEN.contains(&c));
+    fn labelled<'a>(&self, line: &'a Line) -> Option<Found<'a>> {
+        let label = label::read(&line.text)?;
+        let body = label.rest.trim_matches(|c: char| c.is_whitespace() || BETWEEN.contains(&c));
         // Between backticks stands the id and nothing else.
         let ticked = body.strip_prefix('`').map(|rest| rest.split_once('`').unwrap_or((rest, "")));
-        let id = ticked.map_or_else(|| bare(body), |(id, _)| id.trim());
-        let question = |id: QuestionId| Some((Style::Labelled, Mark::Question(id.into())));
-        let malformed = |reason| Some((Style::Labelled, Mark::Malformed(number, reason)));
-        let alone = !ticked.is_some_and(|(_, after)| after.contains(char::is_alphanumeric));
-        if let Ok(found) = QuestionId::new(id)
-            && (line.marked || (alone && (number.is_some() || self.lists(id))))
-        {
-            return question(found);
+        let words = || body.split_once(char::is_whitespace).unwrap_or((body, ""));
+        let (id, behind) = ticked.map_or_else(
+            || {
+                let (id, behind) = words();
+                (bare(id), behind)
+            },
+            |(id, behind)| (id.trim(), behind),
+        );
+        let number = label.number;
+        let found = |mark, behind| Some(Found { style: Style::Labelled, mark, number, behind });
+        let whole = !behind.contains(char::is_alphanumeric);
+        let named = match QuestionId::new(id) {
+            Ok(id) if ticked.is_some() || whole => Ok((id, behind)),
+            // A heading may say more than the id, but no other.
+            id => only_id(body).filter(|_| ticked.is_none() && line.marked).ok_or(id.err()),
+        };
+        match named {
+            Ok((id, behind)) => {
+                let known = self.lists(id.as_str());
+                let plainly = number.is_some() && !label.short;
+                let plainly = plainly && (self.listed.is_empty() || !line.bullet);
+                (line.marked || (whole && (known || plainly)))
+                    .then(|| found(Mark::Question(id.into()), behind))?
+            }
+            Err(reason) if line.marked => {
+                let tried = ticked.is_some() || (number.is_some() && !id.is_empty() && whole);
+                (tried || number.is_some())
+                    .then(|| found(Mark::Malformed(reason.filter(|_| tried)), body))?
+            }
+            Err(reason) => {
+                let id_like = !id.contains(char::is_whitespace) && id.contains('/');
+                let plainly = label.ends && !label.short && number.is_some() && !line.bullet;
+                (plainly && whole && (id.is_empty() || id_like))
+                    .then(|| found(Mark::Malformed(reason.filter(|_| !id.is_empty())), body))?
+            }
         }
-        let words = id.contains(char::is_whitespace);
-        if line.marked
-            && ticked.is_none()
-            && let Some(found) = only_id(body)
-        {
-            return question(found);
-        }
-        // Without the marks of a heading it may be the beginning of a sentence.
-        let sentence = !ends || !alone || words || !(id.is_empty() || id.contains('/'));
-        if !line.marked && (number.is_none() || sentence) {
-            return None;
-        }
-        if ticked.is_some() || (number.is_some() && !id.is_empty() && !words) {
-            return malformed(QuestionId::new(id).err());
-        }
-        number?;
-        malformed(None)
     }
 
     /// A heading that names an id without the word for a question.
-    fn by_id(&self, line: &Line) -> Option<(Style, Mark)> {
+    fn by_id<'a>(&self, line: &'a Line) -> Option<Found<'a>> {
         let text = unnumbered(&line.text);
         let numbered = text.len() < line.text.len();
         let (style, id) = tail(text)?;
@@ -163,7 +234,8 @@ impl Headings {
         } else {
             self.lists(id.as_str()) && (line.marked || (whole && !line.bullet))
         };
-        ours.then(|| (style, Mark::Question(id.into())))
+        let mark = Mark::Question(id.into());
+        ours.then(|| Found { style, mark, number: None, behind: "" })
     }
 
     fn lists(&self, id: &str) -> bool {
@@ -176,14 +248,14 @@ impl Line {
     /// part of a code block, a quotation, or too long.
     fn new(line: &str) -> Option<Self> {
         let indent = line.len() - line.trim_start_matches(' ').len();
-        if line.len() > MAX_BYTES || indent > 3 || line.starts_with('\t') {
+        if indent > 3 || line.starts_with('\t') {
             return None;
         }
-        let plain = plain(line);
+        let plain = plain(&line[..line.floor_char_boundary(MAX_BYTES)]);
         let text = plain.trim();
         let rest = text.trim_start_matches('#');
         let level = text.len() - rest.len();
-        if level > 6 {
+        if level > 6 || (level == 0 && line.len() > MAX_BYTES) {
             return None;
         }
         let item = ["- ", "* ", "+ "].into_iter().find_map(|mark| rest.strip_prefix(mark));
@@ -191,6 +263,11 @@ impl Line {
         let spaced = rest.starts_with(char::is_whitespace);
         let text = item.unwrap_or(rest).trim();
         let bold = ["**", "__"].iter().any(|m| text.starts_with(m) && text.ends_with(m));
+        // What exports call a heading by.
+        let text = text
+            .rsplit_once("{#")
+            .filter(|(_, name)| name.ends_with('}') && !name.contains('/'))
+            .map_or(text, |(text, _)| text.trim_end());
         let text = text.trim_end_matches('#').replace("**", "").replace("__", "");
         let text = text.trim_matches(|c: char| c.is_whitespace() || "*_".contains(c)).to_owned();
         // `#tag` is a heading only where the space after the mark was left out.
@@ -228,15 +305,26 @@ fn bare(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(&c)).trim_start_matches('#')
 }
 
-/// The only id among the words of a heading.
-fn only_id(text: &str) -> Option<QuestionId> {
-    let words =
-        text.split(|c: char| c.is_whitespace() || AROUND.contains(&c) || ":,;#".contains(c));
-    let mut ids = words.filter_map(|word| {
-        QuestionId::new(word.trim_matches(|c: char| !c.is_ascii_alphanumeric())).ok()
+/// The only id among the words of a heading, and what stands behind it.
+fn only_id(text: &str) -> Option<(QuestionId, &str)> {
+    let gap = |c: char| c.is_whitespace() || AROUND.contains(&c) || ":,;#".contains(c);
+    let mut ids = text.split(gap).filter_map(|word| {
+        let id = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        QuestionId::new(id).ok().map(|found| (found, id))
     });
-    let first = ids.next()?;
-    ids.all(|other| other == first).then_some(first)
+    let (found, first) = ids.next()?;
+    let at = text.find(first)? + first.len();
+    ids.all(|(other, _)| other == found).then(|| (found, &text[at..]))
+}
+
+/// What a heading says behind its id, as it was typed; else in its plain dress.
+fn as_written(line: &str, id: &str, plain: &str) -> String {
+    let behind = line.find(id).map_or(plain, |at| &line[at + id.len()..]);
+    let behind = behind.trim_start_matches(CLOSING).trim_start();
+    let behind = behind.strip_prefix([':', '：']).unwrap_or(behind);
+    let behind = behind.trim().trim_end_matches('#').trim_end();
+    let bold = line.trim_start_matches(['#', ' ']).starts_with("**");
+    if bold { behind.strip_suffix("**").unwrap_or(behind) } else { behind }.to_owned()
 }
 
 /// A heading without its number.

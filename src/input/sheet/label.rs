@@ -1,6 +1,9 @@
 //! The word for a question with its number, as a heading begins: `Question 2`, `Q2`, 问题 2,
 //! 第二题. What follows is for the reader of headings to judge.
 
+/// What may follow a number at once.
+const AFTER: &str = ":.,;)-–—、。·|?`'\"‘“「【[({#";
+
 /// How a line begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Label<'a> {
@@ -8,41 +11,44 @@ pub(super) struct Label<'a> {
     pub(super) rest: &'a str,
     /// Whether the label ends there: no letter goes on, nor a word after a mere space.
     pub(super) ends: bool,
+    /// Whether the word is a mere letter (`Q`, 题), as many other things are called.
+    pub(super) short: bool,
 }
 
 /// Reads a line that begins with the word for a question.
 pub(super) fn read(text: &str) -> Option<Label<'_>> {
-    counted(text).or_else(|| {
-        let rest = word(text, "question").or_else(|| any(text, &["问题", "题目"]))?;
+    let counted = text.strip_prefix('第').and_then(|rest| {
+        let (number, after) = number(rest.trim_start());
+        let after = any(after.trim_start(), &["题", "个问题", "道题", "问"])?;
+        labelled(Some(number?), after, false)
+    });
+    counted.or_else(|| {
+        let long = word(text, "question").or_else(|| any(text, &["问题", "题目"]));
+        let short = || word(text, "q").or_else(|| text.strip_prefix('题'));
+        let rest = long.or_else(short)?;
         let (number, after) = number(rest.trim_start_matches([' ', '.', '#']));
-        let rest = if number.is_some() { after } else { rest };
-        let follows = rest.trim_start();
-        if number.is_none() && !follows.starts_with(':') {
-            return None;
+        if number.is_some() {
+            return labelled(number, after, long.is_none());
         }
-        labelled(number, rest)
+        (long.is_some() && rest.trim_start().starts_with(':'))
+            .then(|| labelled(None, rest, false))?
     })
 }
 
-/// 第二题, or `Q2`: there is none without its number.
-fn counted(text: &str) -> Option<Label<'_>> {
-    if let Some(rest) = text.strip_prefix('第') {
-        let (number, after) = number(rest.trim_start());
-        let after = any(after.trim_start(), &["题", "个问题", "道题", "问"])?;
-        return number.and_then(|number| labelled(Some(number), after));
-    }
-    let rest = word(text, "q").or_else(|| text.strip_prefix('题'))?;
-    let (number, after) = number(rest.trim_start_matches([' ', '.']));
-    number.and_then(|number| labelled(Some(number), after))
-}
-
-fn labelled(number: Option<usize>, rest: &str) -> Option<Label<'_>> {
-    let follows = rest.chars().next();
-    if follows.is_some_and(|c| c.is_ascii_alphanumeric()) {
+/// A label, unless its number goes on: `Question 2b`, `Q4_0`, `Q4/Q8`, `Q2.5` are none.
+fn labelled(number: Option<usize>, rest: &str, short: bool) -> Option<Label<'_>> {
+    let mut follows = rest.chars();
+    let first = follows.next();
+    let letter = |c: char| c.is_alphabetic() && !c.is_ascii() && !short;
+    let ends = |c: char| c.is_whitespace() || AFTER.contains(c) || letter(c);
+    let goes_on = |c: char| if short { c.is_alphanumeric() } else { c.is_ascii_digit() };
+    let dotted = matches!(first, Some('.' | '-')) && follows.next().is_some_and(goes_on);
+    if dotted || !first.is_none_or(ends) {
         return None;
     }
     let follows = rest.trim_start().chars().next();
-    Some(Label { number, rest, ends: follows.is_none_or(|c| !c.is_alphabetic()) })
+    let ends = follows.is_none_or(|c| !c.is_alphabetic());
+    Some(Label { number, rest, ends, short })
 }
 
 fn word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
@@ -102,8 +108,24 @@ mod tests {
             let label = read(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((label.number, label.rest), (number, rest), "{text}");
         }
-        for text in ["Questions: a/b", "Question", "Question 2b", "Queue 2", "Q", "第二", "题外话"]
-        {
+        for text in [
+            "Questions: a/b",
+            "Question",
+            "Question 2b",
+            "Queue 2",
+            "Q",
+            "第二",
+            "题外话",
+            "Q4_0",
+            "Q4/Q8",
+            "Q4_K_M/Q5_K_M",
+            "Q2.5-x",
+            "Q4-K",
+            "Q8+",
+            "Q2的",
+            "Question 2/3",
+            "Question 2.1",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
         assert!(!read("Question 2 is easy").unwrap().ends);

@@ -1,12 +1,14 @@
 //! Answer sheets: Markdown with one heading a question, to be filled in.
 //!
 //! [`blank()`] writes a sheet and `Sheet` reads a filled one, so the form is
-//! known in one place. Each answer is what stands below its heading, without
-//! the question that is quoted there and without blank lines around it. What a
-//! candidate writes never ends an answer, unless it is a heading of the form
-//! outside a code block. A question that the sheet lists and no heading names is
-//! a bad row: its answer would be part of another one.
+//! known in one place. Each answer is what stands below its heading and behind
+//! it, without the text of the question and without blank lines around it. What
+//! a candidate writes never ends an answer, unless it is a heading of the form
+//! outside a code block. Invariant: a sheet that lists its questions makes one
+//! row of each, a bad one where no heading names it, and what stands below the
+//! first heading is part of some row.
 
+mod asked;
 mod blank;
 mod fence;
 mod heading;
@@ -15,9 +17,10 @@ mod label;
 use std::collections::VecDeque;
 use std::io;
 
+pub use asked::Wordings;
 pub use blank::blank;
 use fence::{Fence, Held};
-use heading::{Headings, Mark};
+use heading::{Heading, Headings, Mark};
 
 use super::decode::Found;
 use super::lines::Lines;
@@ -25,6 +28,11 @@ use super::source::Text;
 use super::window::Window;
 use super::{Ask, BadRow, InputError, Item, MAX_ROW_BYTES, Options, row};
 use crate::domain::MAX_ANSWER_BYTES;
+
+/// Most that is held of sections that may have to be put together, in bytes.
+const MAX_HELD: usize = 4 * MAX_ANSWER_BYTES;
+/// How much longer than an answer a section may be, since the question stands in it, too.
+const QUESTION_BYTES: usize = 1 << 14;
 
 /// Whether a first line is one of a Markdown file.
 pub(super) fn begins(line: &[u8]) -> bool {
@@ -37,6 +45,7 @@ pub(super) struct Sheet {
     candidate: Option<String>,
     found: Found,
     headings: Headings,
+    wordings: Wordings,
     /// Line of the list of questions, and whether it goes on.
     list: Option<(u64, bool)>,
     /// The code block that is open, and lines of one that turned out not to be closed.
@@ -44,8 +53,9 @@ pub(super) struct Sheet {
     again: VecDeque<Held>,
     /// How many of these open no block.
     plain: usize,
-    /// The section whose lines are being read.
-    open: Option<Section>,
+    /// Sections from one on that is waited for: the last is being read, and where another's
+    /// heading names no question, that of the question may be to come.
+    open: Vec<Section>,
     /// What is read and not handed out.
     ready: VecDeque<Item>,
     ended: bool,
@@ -56,12 +66,12 @@ pub(super) struct Sheet {
 /// A question of the sheet with what was written below it so far.
 struct Section {
     line: u64,
-    mark: Mark,
+    /// The line itself.
+    title: String,
+    heading: Heading,
     text: String,
     /// Why it cannot be graded.
     fault: Option<String>,
-    /// Still in what the sheet itself says below the heading.
-    preamble: bool,
 }
 
 impl Sheet {
@@ -78,21 +88,22 @@ impl Sheet {
                 "答题卷自己写明了题目：请去掉整个输入共用的那一道",
             ));
         }
-        Ok(Self::new(text.window, text.name, text.found))
+        Ok(Self::new(text.window, text.name, text.found, options.wordings.clone()))
     }
 
-    pub(super) fn new(window: Window, name: String, found: Found) -> Self {
+    pub(super) fn new(window: Window, name: String, found: Found, wordings: Wordings) -> Self {
         Self {
             lines: Lines::new(window),
             name,
             candidate: None,
             found,
             headings: Headings::default(),
+            wordings,
             list: None,
             fence: None,
             again: VecDeque::new(),
             plain: 0,
-            open: None,
+            open: Vec::new(),
             ready: VecDeque::new(),
             ended: false,
             count: 0,
@@ -152,43 +163,67 @@ impl Sheet {
             fence.hold(line);
             if fence.bytes > MAX_ANSWER_BYTES {
                 // Too long for an answer in any case, and to be held.
-                self.plain = fence.lines.len();
-                fence.lines.into_iter().rev().for_each(|line| self.again.push_front(line));
+                self.reopen(fence);
             } else {
                 self.fence = Some(fence);
             }
         }
     }
 
-    /// Reads the lines of a block that is not closed once more, without its first mark.
+    /// Reads the lines of a block that is not closed once more, as lines that open none.
     fn reopen(&mut self, fence: Fence) {
-        let mut lines = fence.lines.into_iter();
-        if let Some(first) = lines.next() {
-            self.text(&first);
-        }
-        lines.rev().for_each(|line| self.again.push_front(line));
+        self.plain = fence.lines.len();
+        fence.lines.into_iter().rev().for_each(|line| self.again.push_front(line));
     }
 
     /// Takes a line that may be a heading.
     fn line(&mut self, line: &Held) {
         if let Ok(text) = &line.text
             && !self.lists(line.number, text)
-            && let Some(mark) = self.headings.read(text)
+            && let Some(heading) = self.headings.read(text)
         {
             self.count += 1;
-            let section = Section::new(line.number, mark);
-            if let Some(done) = self.open.replace(section) {
-                let item = self.item(done);
-                self.ready.push_back(item);
-            }
+            self.section(Section::new(line.number, text.clone(), heading));
             return;
         }
         self.text(line);
     }
 
+    /// Begins a section.
+    fn section(&mut self, mut section: Section) {
+        let same = |open: &Section| open.is_doubtful() && open.heading.slot == section.heading.slot;
+        if let Some(at) = self.open.iter().position(same) {
+            self.no_heading(at, &mut section);
+        }
+        let held: usize = self.open.iter().map(|open| open.title.len() + open.text.len()).sum();
+        let settled = !self.open.iter().chain([&section]).any(Section::is_doubtful);
+        if settled || held > MAX_HELD {
+            self.hand_out();
+        }
+        self.open.push(section);
+    }
+
+    /// What looked like the heading of a question is none, since another one names the question:
+    /// it is part of the answer before it, or else the beginning of the other.
+    fn no_heading(&mut self, at: usize, other: &mut Section) {
+        let doubtful = self.open.remove(at);
+        let in_two_lines = at == self.open.len() && doubtful.text.trim().is_empty();
+        match at.checked_sub(1).filter(|_| !in_two_lines) {
+            Some(before) => self.open[before].join(doubtful),
+            None => other.begin_with(&doubtful),
+        }
+    }
+
+    fn hand_out(&mut self) {
+        for section in std::mem::take(&mut self.open) {
+            let item = self.item(section);
+            self.ready.push_back(item);
+        }
+    }
+
     /// Takes a line that is none.
     fn text(&mut self, line: &Held) {
-        match (&mut self.open, &line.text) {
+        match (self.open.last_mut(), &line.text) {
             (Some(section), Ok(text)) => section.push(line.number, text),
             (Some(section), Err(reason)) => {
                 section.fault.get_or_insert(format!("line {}: {reason}", line.number));
@@ -203,7 +238,7 @@ impl Sheet {
     /// Above the first question: whether a line lists the questions, or goes on doing so.
     fn lists(&mut self, number: u64, line: &str) -> bool {
         let ids = match self.list {
-            _ if self.open.is_some() => None,
+            _ if !self.open.is_empty() => None,
             None => blank::listed(line),
             Some((_, true)) => blank::ids(line),
             Some((_, false)) => None,
@@ -218,10 +253,7 @@ impl Sheet {
     /// The last section, what the sheet lists beside, or that there is nothing.
     fn finish(&mut self) {
         self.ended = true;
-        if let Some(section) = self.open.take() {
-            let item = self.item(section);
-            self.ready.push_back(item);
-        }
+        self.hand_out();
         let Some((line, _)) = self.list else {
             if self.count == 0 {
                 let reason = "no heading names a question: is this an answer sheet?";
@@ -229,10 +261,11 @@ impl Sheet {
             }
             return;
         };
-        let missing = self.headings.missing().map(|(number, id)| {
+        let missing = self.headings.missing().map(|(slot, id)| {
             let reason = format!(
                 "the sheet lists {id}, but no heading names it, so its answer would count as part \
-                 of another: write ## Question {number}: `{id}` above it"
+                 of another: write ## Question {}: `{id}` above it",
+                slot + 1
             );
             self.bad(line, Some(self.id_of(id)), reason)
         });
@@ -252,66 +285,74 @@ impl Sheet {
         Item::Bad(BadRow { candidate, ..BadRow::new(line, id, reason) })
     }
 
-    fn item(&mut self, section: Section) -> Item {
-        let line = section.line;
-        let question = match section.mark {
+    fn item(&self, section: Section) -> Item {
+        let Section { line, heading, text, fault, .. } = section;
+        let question = match heading.mark {
             Mark::Question(question) => question,
-            Mark::Malformed(number, reason) => {
-                let meant = number.and_then(|number| self.headings.by_number(number));
-                let reason = match (reason, &meant) {
+            Mark::Malformed(reason) => {
+                let meant = heading.slot.and_then(|slot| self.headings.id_of(slot));
+                let reason = match (reason, meant) {
                     (None, _) => format!(
                         "it looks like the heading of a question and names none: write ## Question \
                          {}: `{}`, or put it into a code block if it is part of the answer",
-                        number.unwrap_or(1),
-                        meant.as_deref().unwrap_or("topic/slug")
+                        heading.slot.map(|slot| slot + 1).or(heading.number).unwrap_or(1),
+                        meant.unwrap_or("topic/slug")
                     ),
                     (Some(reason), None) => reason,
-                    (Some(reason), Some(id)) => format!("{reason}; by its number it is {id}"),
+                    (Some(reason), Some(id)) => format!("{reason}; by its place it is {id}"),
                 };
-                return self.bad(line, meant.map(|id| self.id_of(&id)), reason);
+                return self.bad(line, meant.map(|id| self.id_of(id)), reason);
             }
         };
         let id = self.id_of(&question);
-        if let Some(fault) = section.fault {
+        if let Some(fault) = fault {
             return self.bad(line, Some(id), fault);
         }
-        let (candidate, answer) = (self.candidate().to_owned(), trimmed(&section.text).to_owned());
-        row::placed(line, id, candidate, Ask::Question(question), answer)
+        let answer = self.wordings.answer(&question, &heading.behind, &text);
+        row::placed(line, id, self.candidate().to_owned(), Ask::Question(question), answer)
             .map_or_else(Item::Bad, Item::Row)
     }
 }
 
 impl Section {
-    fn new(line: u64, mark: Mark) -> Self {
-        Self { line, mark, text: String::new(), fault: None, preamble: true }
+    fn new(line: u64, title: String, heading: Heading) -> Self {
+        Self { line, title, heading, text: String::new(), fault: None }
+    }
+
+    /// Whether the question may have another heading.
+    fn is_doubtful(&self) -> bool {
+        matches!(self.heading.mark, Mark::Malformed(_)) && self.heading.slot.is_some()
     }
 
     fn push(&mut self, number: u64, line: &str) {
-        if self.preamble {
-            // What underlines a heading in the other form that Markdown has.
-            if number == self.line + 1 && is_underline(line) {
-                return;
-            }
-            let blank = line.trim().is_empty();
-            // The quoted question ends with the first line that is not quoted.
-            if line.starts_with('>') || (blank && self.text.is_empty()) {
-                self.text.push_str(if line.starts_with('>') { "\n" } else { "" });
-                return;
-            }
-            self.preamble = false;
-            self.text.clear();
+        // What underlines a heading in the other form that Markdown has.
+        if number == self.line + 1 && is_underline(line) {
+            return;
         }
-        if self.text.len() + line.len() > MAX_ANSWER_BYTES + 2 {
-            let limit = format!(
-                "the answer is over {MAX_ANSWER_BYTES} bytes long, the most that is graded"
-            );
-            self.fault.get_or_insert(limit);
+        if self.text.len() + line.len() > MAX_ANSWER_BYTES + QUESTION_BYTES {
+            self.fault.get_or_insert(too_long());
             self.text.clear();
             return;
         }
         self.text.push_str(line);
         self.text.push('\n');
     }
+
+    /// Takes in what follows and was no heading.
+    fn join(&mut self, next: Self) {
+        self.fault = self.fault.take().or(next.fault);
+        [next.title.as_str(), &next.text].iter().for_each(|text| self.push(next.line, text));
+    }
+
+    fn begin_with(&mut self, doubtful: &Self) {
+        self.fault = self.fault.take().or_else(|| doubtful.fault.clone());
+        let behind = &mut self.heading.behind;
+        *behind = format!("{}\n{}{behind}", doubtful.heading.behind, doubtful.text);
+    }
+}
+
+fn too_long() -> String {
+    format!("the answer is over {MAX_ANSWER_BYTES} bytes long, the most that is graded")
 }
 
 fn is_underline(line: &str) -> bool {

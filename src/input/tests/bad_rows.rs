@@ -8,6 +8,7 @@ use std::os::unix::net::UnixListener;
 
 use super::folder::put;
 use super::*;
+use crate::input::sheet::Wordings;
 
 const GOOD: usize = 1000;
 const EACH: usize = 10;
@@ -157,7 +158,9 @@ fn sheet() {
     let good =
         |index| format!("## 问题 {index}：`t/q{index}`\n\n> 题目？\n\n答案 {index}\n\n```\nx\n");
     let (text, expected) = mixed("Candidate: Ann\n", good, &kinds);
-    let rows = check(read(text, "ann.md"), &expected);
+    let wordings = Wordings::new(|_| vec!["题目？".to_owned()]);
+    let options = Options { wordings, ..Options::default() };
+    let rows = check(read_with(text, "ann.md", &options), &expected);
     assert_eq!(rows.len(), GOOD);
     for (index, row) in rows.iter().enumerate() {
         assert_eq!(row.id, format!("Ann/t/q{index}"));
