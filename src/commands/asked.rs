@@ -10,7 +10,7 @@ use super::refused::refused;
 use crate::domain::{Answer, AnswerError, Lang, Localised, MAX_ANSWER_BYTES, Question, QuestionId};
 use crate::failure::{Failure, Kind};
 use crate::grader::content_hash;
-use crate::input;
+use crate::input::{self, InputError};
 
 /// The question of one answer, or of all.
 #[derive(Debug, clap::Args)]
@@ -128,7 +128,17 @@ pub(super) fn text(
     encoding: Option<&str>,
     name: [&str; 2],
 ) -> Result<Answer, Failure> {
-    let decoded = input::decoded(source, encoding).map_err(refused)?;
+    let decoded = input::decoded(source, encoding).map_err(|error| match error {
+        InputError::Office(en, zh) => {
+            let [name, zh_name] = name;
+            let said = (
+                format!("{name} is {en}: save it as text"),
+                format!("{zh_name}其实是{zh}：请另存为文本"),
+            );
+            Failure::message(Kind::Usage, said)
+        }
+        error => refused(error),
+    })?;
     let mut bytes = Vec::new();
     decoded.take(MAX_ANSWER_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| {
         let [en, zh] = name;

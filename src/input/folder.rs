@@ -5,7 +5,7 @@
 //! the answers, each named after its candidate. Ordered by name. Follows no
 //! symbolic link and opens nothing but plain files, since submissions are not
 //! to be trusted; passes over what begins with a dot and what file managers
-//! leave behind. Holds the names of one folder on each level, no contents.
+//! and Word leave behind. Holds the names of one folder on each level, no contents.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -18,6 +18,7 @@ use encoding_rs::Encoding;
 use super::decode::{self, Decoded, Found};
 use super::reach::Reach;
 use super::sheet::{Sheet, Wordings};
+use super::source;
 use super::window::Window;
 use super::{Ask, BadRow, InputError, Item, Options, Row, row};
 use crate::domain::MAX_ANSWER_BYTES;
@@ -162,9 +163,15 @@ impl Folder {
         if !matches!(ending, "md" | "txt" | "markdown") {
             return Some(self.bad(name, &format!("neither .md nor .txt; {}", self.wanted())));
         }
-        let opened = File::open(path).map(|file| Decoded::new(Box::new(file), self.encoding));
-        let decoded = match opened {
-            Ok(decoded) => decoded,
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) => return Some(self.bad(name, &error.to_string())),
+        };
+        let decoded = match source::no_office_file(Box::new(file)) {
+            Ok(stream) => Decoded::new(stream, self.encoding),
+            Err(InputError::Office(kind, _)) => {
+                return Some(self.bad(name, &format!("it is {kind}: save it as text")));
+            }
             Err(error) => return Some(self.bad(name, &error.to_string())),
         };
         match (&self.place[..], self.whole) {
@@ -243,5 +250,7 @@ fn names(folder: &Path) -> io::Result<vec::IntoIter<OsString>> {
 }
 
 fn passed_over(name: &str) -> bool {
-    name.starts_with('.') || matches!(name, "__MACOSX" | "Thumbs.db" | "desktop.ini")
+    name.starts_with('.')
+        || name.starts_with("~$")
+        || matches!(name, "__MACOSX" | "Thumbs.db" | "desktop.ini")
 }

@@ -93,13 +93,13 @@ pub fn text_of(file: File, name: Option<&Path>) -> Result<impl BufRead + use<>, 
 /// The text of a stream in UTF-8, from the named encoding, else from the one that is detected.
 ///
 /// # Errors
-/// When there is no encoding of that name.
+/// When there is no encoding of that name, or it is the file of an office program.
 pub fn decoded(
     stream: Box<dyn Read + Send>,
     encoding: Option<&str>,
 ) -> Result<impl Read + use<>, InputError> {
     let named = encoding.map(decode::named).transpose()?;
-    Ok(Decoded::new(stream, named))
+    Ok(Decoded::new(no_office_file(stream)?, named))
 }
 
 pub(super) fn open(source: Source, options: &Options) -> Result<Opened, InputError> {
@@ -160,7 +160,9 @@ fn unpacked(
 }
 
 /// The stream, unless it begins as no text does but the files of office programs.
-fn no_office_file(stream: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, InputError> {
+pub(super) fn no_office_file(
+    stream: Box<dyn Read + Send>,
+) -> Result<Box<dyn Read + Send>, InputError> {
     let (first, stream) = peeked(stream)?;
     let [en, zh] = if first.starts_with(b"PK\x03\x04") {
         [
@@ -171,6 +173,8 @@ fn no_office_file(stream: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, 
         ["an old workbook (.xls) or Word file (.doc)", "旧式工作簿（.xls）或 Word 文件（.doc）"]
     } else if first.starts_with(b"%PDF-") {
         ["a PDF file", "PDF 文件"]
+    } else if first.starts_with(b"{\\rtf") {
+        ["an RTF file", "RTF 文件"]
     } else {
         return Ok(stream);
     };

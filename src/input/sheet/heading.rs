@@ -247,7 +247,7 @@ impl Headings {
             self.lists(id.as_str()) && (line.marked || (whole && !line.bullet))
         };
         let mark = Mark::Question(id.into());
-        ours.then(|| Found { style, mark, number: None, behind: "" })
+        ours.then_some(Found { style, mark, number: None, behind: "" })
     }
 
     fn lists(&self, id: &str) -> bool {

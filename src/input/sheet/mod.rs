@@ -342,7 +342,8 @@ impl Section {
     /// Takes in what follows and was no heading.
     fn join(&mut self, next: Self) {
         self.fault = self.fault.take().or(next.fault);
-        [next.title.as_str(), &next.text].iter().for_each(|text| self.push(next.line, text));
+        self.push(next.line, &next.title);
+        self.push(next.line, &next.text);
     }
 
     /// Takes in what stands before and has no answer to be part of.
