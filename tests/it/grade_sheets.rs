@@ -97,3 +97,52 @@ fn two_sheets_of_one_name_are_not_counted_as_one_candidate() {
     viva.file("in/ann.md", twice.replace("Candidate: Ann", "Candidate: Cy"));
     grade(&viva, "in").exits(5).says("was met before, further up or in an earlier file");
 }
+
+#[test]
+fn an_answer_counts_wherever_it_was_typed() {
+    let viva = viva();
+    for lang in ["en", "zh"] {
+        let sheet = filled(&viva, lang);
+        viva.file("ann.md", &sheet);
+        let twin = grade(&viva, "ann.md").exits(0).stdout;
+        let at = sheet.rfind("> ").unwrap();
+        let question = sheet[at..].lines().next().unwrap();
+        let asked = question.trim_start_matches("> ");
+        let colon = if lang == "zh" { "：" } else { ": " };
+        let heading = format!("{colon}`{SECOND}`\n");
+        let rest = format!("{question}\n\n\n\n{TWO}\n");
+        let rest = &sheet[sheet.find(&rest).unwrap_or(at)..];
+        for typed in [
+            format!("{question}\n> {TWO}\n"),
+            format!("{question}\n>\n> {TWO}\n"),
+            format!("{question} {TWO}\n"),
+            format!("{asked}\n{TWO}\n"),
+        ] {
+            viva.file("ann.md", sheet.replace(rest, &typed));
+            assert_eq!(grade(&viva, "ann.md").exits(0).stdout, twin, "{typed}");
+        }
+        let behind =
+            sheet.replace(rest, "").replace(&heading, &format!("{} {TWO}\n", heading.trim()));
+        assert!(behind.ends_with(&format!("{TWO}\n\n")), "{behind}");
+        viva.file("ann.md", behind + question);
+        assert_eq!(grade(&viva, "ann.md").exits(0).stdout, twin);
+    }
+}
+
+#[test]
+fn a_sheet_counts_its_questions() {
+    let viva = viva();
+    let sheet = filled(&viva, "en");
+    for (from, to, graded) in [
+        (TWO, "- Q4_0/Q8_0\n- Q4/Q8\nQ4_K_M/Q5_K_M\n", 2),
+        ("Question 2: `architecture/mqa-and-gqa`", "Question 2:\n`architecture/mqa-and-gqa`", 2),
+        ("`architecture/mqa-and-gqa`", "`architecture/mqa-and-qga`", 1),
+        ("`architecture/mqa-and-gqa`", "`Architecture/mqa`", 1),
+    ] {
+        viva.file("ann.md", sheet.replace(from, to));
+        let ran = grade(&viva, "ann.md").exits(if graded == 2 { 0 } else { 5 });
+        let lines = ran.lines();
+        let scores = lines.iter().filter(|line| !line["score"].is_null()).count();
+        assert_eq!((lines.len(), scores), (2, graded), "{to}");
+    }
+}

@@ -283,12 +283,14 @@ fn plans_are_listed_and_drawn_by_seed() {
 
 #[test]
 fn a_sheet_that_is_filled_in_is_read_back() {
-    use viva::input::{Ask, Item, Options, Source, open};
+    use viva::input::{Ask, Item, Options, Source, open, sheet::Wordings};
     let viva = with_bank();
     let ran = viva.run(&own(&["questions", "sheet", "short", "--lang", "zh"])).exits(0);
     let filled = ran.stdout.replace("> 什么是页缓存？", "> 什么是页缓存？\n\n## 我的\n答案\n");
     let path = viva.file("李雷.md", filled.replace('\n', "\r\n"));
-    let read: Vec<_> = open(Source::new(&path), &Options::default())
+    let titles = |_: &str| ["什么是页缓存？", "什么是换页？"].map(str::to_owned).to_vec();
+    let options = Options { wordings: Wordings::new(titles), ..Options::default() };
+    let read: Vec<_> = open(Source::new(&path), &options)
         .unwrap()
         .map(|item| match item.unwrap() {
             Item::Row(row) => (row.ask, row.answer.replace('\r', "")),

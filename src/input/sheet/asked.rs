@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 /// How questions are worded, by their ids.
 #[derive(Clone, Default)]
-pub struct Wordings(Option<Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>>);
+pub struct Wordings(Option<Arc<Of>>);
+
+/// The wordings of the question of an id.
+type Of = dyn Fn(&str) -> Vec<String> + Send + Sync;
 
 impl Wordings {
     /// Those that a function knows; none for an id that it does not know.

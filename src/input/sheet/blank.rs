@@ -36,12 +36,24 @@ pub fn blank<'a>(questions: impl IntoIterator<Item = &'a Question>, lang: Lang) 
 
 /// The candidate, if this line names one.
 pub(super) fn candidate(line: &str) -> Option<String> {
-    let line = line.trim().trim_matches('*');
+    let line = undressed(line);
     let names = ["candidate", "name", "候选人", "姓名"];
     let (label, name) = line.split_once([':', '：'])?;
-    let label = label.trim().trim_matches('*').to_lowercase();
+    let label = label.trim().to_lowercase();
     let name = name.trim().trim_matches(['*', '_']).trim();
     (names.contains(&label.as_str()) && !name.is_empty()).then(|| name.to_owned())
+}
+
+/// Without bold print and the backslashes that exports put before punctuation.
+fn undressed(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for c in line.chars() {
+        if out.ends_with('\\') && c.is_ascii_punctuation() {
+            out.pop();
+        }
+        out.push(c);
+    }
+    out.replace("**", "")
 }
 
 /// The questions, if this line begins their list.

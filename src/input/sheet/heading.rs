@@ -57,6 +57,8 @@ pub(super) enum Mark {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Heading {
     pub(super) mark: Mark,
+    /// Whether it names its question and has the marks of a heading.
+    pub(super) sure: bool,
     pub(super) number: Option<usize>,
     /// Which of the listed questions it stands for.
     pub(super) slot: Option<usize>,
@@ -81,6 +83,8 @@ enum Met {
     No,
     /// One that does not name it.
     Perhaps,
+    /// One without marks, which may be a mention if there is another.
+    Plainly,
     Yes,
 }
 
@@ -133,13 +137,17 @@ impl Headings {
             Mark::Question(_) => String::new(),
             Mark::Malformed(_) => behind.to_owned(),
         };
+        let sure = line.marked && matches!(mark, Mark::Question(_));
         self.form.get_or_insert(Form { level: line.level, style });
         if let Some(slot) = slot {
-            let sure = matches!(mark, Mark::Question(_));
-            self.listed[slot].1 = if sure { Met::Yes } else { Met::Perhaps };
+            self.listed[slot].1 = match mark {
+                Mark::Malformed(_) => Met::Perhaps,
+                Mark::Question(_) if sure => Met::Yes,
+                Mark::Question(_) => Met::Plainly,
+            };
             self.last = Some(slot);
         }
-        Some(Heading { mark, number, slot, behind })
+        Some(Heading { mark, sure, number, slot, behind })
     }
 
     /// Which listed question a heading stands for, if any; the outer `None` where it is none in
@@ -152,11 +160,15 @@ impl Headings {
         let id = if let Mark::Question(id) = mark { Some(id) } else { None };
         if let Some(slot) = self.listed.iter().position(|(listed, _)| Some(listed) == id) {
             // Without marks it may be a mention, once the question has its heading.
-            return (marked || self.listed[slot].1 != Met::Yes).then_some(Some(slot));
+            return (marked || self.listed[slot].1 < Met::Plainly).then_some(Some(slot));
         }
         let next = self.last.map_or(0, |last| last + 1);
         let slot = number.map_or(Some(next), |number| number.checked_sub(1));
-        let most = if id.is_some() { Met::Perhaps } else { Met::No };
+        let most = match id {
+            None => Met::No,
+            Some(_) if !marked => Met::Perhaps,
+            Some(_) => Met::Plainly,
+        };
         let free = |slot: &usize| self.listed.get(*slot).is_some_and(|(_, met)| *met <= most);
         match slot.filter(free) {
             None => (marked && id.is_some()).then_some(None),
@@ -235,7 +247,7 @@ impl Headings {
             self.lists(id.as_str()) && (line.marked || (whole && !line.bullet))
         };
         let mark = Mark::Question(id.into());
-        ours.then(|| Found { style, mark, number: None, behind: "" })
+        ours.then_some(Found { style, mark, number: None, behind: "" })
     }
 
     fn lists(&self, id: &str) -> bool {

@@ -66,7 +66,7 @@ pub(super) struct Sheet {
 /// A question of the sheet with what was written below it so far.
 struct Section {
     line: u64,
-    /// The line itself.
+    /// The line itself, with what of its heading stands before.
     title: String,
     heading: Heading,
     text: String,
@@ -203,11 +203,12 @@ impl Sheet {
         self.open.push(section);
     }
 
-    /// What looked like the heading of a question is none, since another one names the question:
+    /// What looked like the heading of a question is none, since there is a better one:
     /// it is part of the answer before it, or else the beginning of the other.
     fn no_heading(&mut self, at: usize, other: &mut Section) {
         let doubtful = self.open.remove(at);
-        let in_two_lines = at == self.open.len() && doubtful.text.trim().is_empty();
+        let nameless = matches!(doubtful.heading.mark, Mark::Malformed(_));
+        let in_two_lines = nameless && at == self.open.len() && doubtful.text.trim().is_empty();
         match at.checked_sub(1).filter(|_| !in_two_lines) {
             Some(before) => self.open[before].join(doubtful),
             None => other.begin_with(&doubtful),
@@ -321,7 +322,7 @@ impl Section {
 
     /// Whether the question may have another heading.
     fn is_doubtful(&self) -> bool {
-        matches!(self.heading.mark, Mark::Malformed(_)) && self.heading.slot.is_some()
+        !self.heading.sure && self.heading.slot.is_some()
     }
 
     fn push(&mut self, number: u64, line: &str) {
@@ -341,10 +342,13 @@ impl Section {
     /// Takes in what follows and was no heading.
     fn join(&mut self, next: Self) {
         self.fault = self.fault.take().or(next.fault);
-        [next.title.as_str(), &next.text].iter().for_each(|text| self.push(next.line, text));
+        self.push(next.line, &next.title);
+        self.push(next.line, &next.text);
     }
 
+    /// Takes in what stands before and has no answer to be part of.
     fn begin_with(&mut self, doubtful: &Self) {
+        self.title = format!("{}\n{}{}", doubtful.title, doubtful.text, self.title);
         self.fault = self.fault.take().or_else(|| doubtful.fault.clone());
         let behind = &mut self.heading.behind;
         *behind = format!("{}\n{}{behind}", doubtful.heading.behind, doubtful.text);

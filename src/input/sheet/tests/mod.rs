@@ -114,12 +114,19 @@ fn sheets_written_by_hand_may_name_the_id_in_other_ways() {
 
 #[test]
 fn who_filled_it_in_is_found_above_the_first_question() {
-    for line in ["Candidate: Ann Li", "**Name:** Ann Li", "姓名：Ann Li", "候选人: _Ann Li_"]
-    {
+    for line in [
+        "Candidate: Ann Li",
+        "**Name:** Ann Li",
+        "Name: **Ann** Li",
+        "姓名：Ann Li",
+        "候选人: _Ann Li_",
+    ] {
         let row =
             rows(&format!("# Sheet\n\n{line}\n\n## Question 1: `t/a`\nName: Bob\n")).remove(0);
         assert_eq!(row.candidate.as_deref(), Some("Ann Li"), "{line}");
     }
+    let row = rows("姓名: **李\\_雷**　学号\n## Question 1: `t/a`\n").remove(0);
+    assert_eq!(row.candidate.as_deref(), Some("李_雷　学号"));
     assert_eq!(rows("Candidate:\n## Question 1: `t/a`\n")[0].candidate.as_deref(), Some("ann"));
 }
 
