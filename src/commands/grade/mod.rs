@@ -114,6 +114,7 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
         Some(out) => kept::run(args, context, &run, &progress, runtime.handle(), out),
     };
     drop(shown);
+    progress.tell_unnamed();
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
     end::status(args, typed, context, &grader, ended?.as_ref(), run.control.reason())

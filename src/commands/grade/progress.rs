@@ -134,6 +134,20 @@ impl Progress {
         });
     }
 
+    /// Says how many bad rows were not named one by one.
+    pub(super) fn tell_unnamed(&self) {
+        let unnamed = self.named.load(Relaxed).saturating_sub(NAMED);
+        if unnamed == 0 || !self.tells {
+            return;
+        }
+        self.tell(&match self.terminal.ui {
+            Lang::En => {
+                format!("… and {unnamed} more: each bad row stands in the output, with its reason")
+            }
+            Lang::Zh => format!("……另有 {unnamed} 行无效：每行的原因都写在结果里"),
+        });
+    }
+
     /// Takes away what is shown, for good.
     pub(super) fn clear(&self) {
         if let Some(foot) = &self.foot {
