@@ -90,18 +90,18 @@ fn put(text: &str) {
 /// The parts in lines that fit, none of them cut where it can stand on a line of its own.
 pub fn fitting(mark: &str, parts: &[String], columns: usize) -> Vec<String> {
     let room = columns.saturating_sub(FREE).max(10);
-    let mut lines = vec![format!("{mark} ")];
+    let (mut lines, mut line) = (Vec::new(), format!("{mark} "));
     for (index, part) in parts.iter().enumerate() {
-        let line = lines.last_mut().expect("invariant: one line is there from the start");
         if index == 0 {
             line.push_str(part);
-        } else if width(line) + 3 + width(part) <= room {
+        } else if width(&line) + 3 + width(part) <= room {
             line.push_str(" · ");
             line.push_str(part);
         } else {
-            lines.push(format!("  {part}"));
+            lines.push(std::mem::replace(&mut line, format!("  {part}")));
         }
     }
+    lines.push(line);
     lines.iter().map(|line| clip(line, room)).collect()
 }
 

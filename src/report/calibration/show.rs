@@ -58,7 +58,13 @@ fn head(view: &View<'_>, figures: &Figures) -> Vec<String> {
         (Some((worst, best)), Lang::Zh) => format!("标注按 {worst}–{best} 分读取"),
         (None, _) => view.say("labels read as verdicts by point", "标注按要点评判读取").to_owned(),
     };
-    let mut lines = vec![view.paint(Paint::Bold, &counts), scale];
+    let head = [view.paint(Paint::Bold, &counts), scale];
+    head.into_iter().chain(left_out(view, figures)).collect()
+}
+
+/// What is not among the answers that are compared.
+fn left_out(view: &View<'_>, figures: &Figures) -> Vec<String> {
+    let mut lines = Vec::new();
     let others = [
         (
             figures.absent,
