@@ -44,8 +44,11 @@ pub(super) fn of_row(raw: &mut Raw) -> Result<Ask, String> {
     }
     if !raw.has(Field::Question) {
         return Err(match own {
-            None => "question_id is missing, and so is question with a reference".to_owned(),
-            Some(field) => format!("question is missing beside {}", field.name()),
+            None => {
+                let missing = raw.missing(Field::QuestionId);
+                format!("{missing}, and so is question with a reference")
+            }
+            Some(field) => format!("{} (beside {})", raw.missing(Field::Question), field.name()),
         });
     }
     if own.is_none() {
@@ -120,6 +123,9 @@ fn claims(points: &[Point]) -> Option<Localised> {
 
 /// Text, or an object of texts by language.
 fn localised(what: &str, value: Value) -> Result<Localised, String> {
+    if is_blank(&value) {
+        return Err(format!("{what} is empty"));
+    }
     let value = match value {
         Value::String(text) => by_language(&text),
         object @ Value::Object(_) => object,
@@ -132,6 +138,15 @@ fn localised(what: &str, value: Value) -> Result<Localised, String> {
             Err(format!("{what} is {bytes} bytes long; at most {MAX_ANSWER_BYTES} are read"))
         }
         _ => Ok(text),
+    }
+}
+
+/// Whether a text, or every one of an object, is empty.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim().is_empty(),
+        Value::Object(texts) => texts.values().all(|text| text.is_null() || is_blank(text)),
+        _ => false,
     }
 }
 
@@ -168,6 +183,9 @@ fn point(index: usize, value: Value) -> Result<Point, String> {
     point.insert("id".to_owned(), json!(format!("p{}", index + 1)));
     point.insert("tier".to_owned(), json!("should"));
     for (key, value) in given {
+        if key == "claim" && is_blank(&value) {
+            return Err(format!("{what}.claim is empty"));
+        }
         let value = match value {
             Value::String(text) if key == "claim" || key == "hint" => by_language(&text),
             other => other,

@@ -93,6 +93,8 @@ pub(super) struct Raw {
     pub(super) rest: Map<String, Value>,
     /// A field that is given twice.
     pub(super) twice: Option<Field>,
+    /// Fields of the map that are not there, with the names that it gives them.
+    pub(super) absent: Vec<(Field, String)>,
 }
 
 impl Raw {
@@ -108,6 +110,15 @@ impl Raw {
 
     pub(super) fn has(&self, field: Field) -> bool {
         self.known[field as usize].as_ref().is_some_and(|value| !value.is_null())
+    }
+
+    /// Why a row without this field is bad.
+    pub(super) fn missing(&self, field: Field) -> String {
+        let missing = format!("{} is missing", field.name());
+        match self.absent.iter().find(|absent| absent.0 == field) {
+            Some((_, name)) => format!("{missing}: the row has no {name:?}, as --map calls it"),
+            None => missing,
+        }
     }
 
     /// Whether nothing at all is in it.

@@ -95,6 +95,9 @@ impl<'de> Visitor<'de> for Object<'_> {
                 }
             }
         }
+        let sought = self.0.iter().filter(|(_, _, mapped)| *mapped);
+        let absent = sought.filter(|(field, ..)| raw.slot(*field).is_none());
+        raw.absent = absent.map(|(field, name, _)| (field, name.to_owned())).collect();
         if let Some(field) = raw.twice {
             raw.slot(field).take();
         }

@@ -100,7 +100,7 @@ fn check_name(what: &str, text: &str) -> Result<(), String> {
 
 fn answer(raw: &mut Raw) -> Result<String, String> {
     match raw.take(Field::Answer) {
-        None => Err("answer is missing".to_owned()),
+        None => Err(raw.missing(Field::Answer)),
         Some(Value::String(text)) => check_answer(&text).map(|()| text),
         Some(other) => Err(wrong_type(Field::Answer, &other, "text")),
     }

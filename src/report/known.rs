@@ -1,7 +1,8 @@
 //! What an earlier report is known by, so that nothing else is ever written over.
 //!
 //! Each format begins with something of its own; no other file of a user is likely to
-//! begin so. It looks at the first bytes alone.
+//! begin so. It looks at the first bytes alone: what somebody has added to a report does
+//! not make it another file (docs/reports.md says so).
 
 /// Bytes of a file in which it shows whether it is a report.
 pub const HEAD: usize = 2 << 10;

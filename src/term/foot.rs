@@ -9,10 +9,10 @@
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
-use super::{columns, width};
+use super::{clip, columns, width};
 
 /// Columns that stay free behind the last line, for the echo of `^C^C`.
-pub const FREE: usize = 4;
+const FREE: usize = 4;
 
 /// Lines on stderr, which is a terminal.
 #[derive(Debug, Default)]
@@ -85,4 +85,52 @@ fn put(text: &str) {
     let mut err = io::stderr().lock();
     // A terminal that is gone leaves nobody to tell.
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+/// The parts in lines that fit, none of them cut where it can stand on a line of its own.
+pub fn fitting(mark: &str, parts: &[String], columns: usize) -> Vec<String> {
+    let room = columns.saturating_sub(FREE).max(10);
+    let (mut lines, mut line) = (Vec::new(), format!("{mark} "));
+    for (index, part) in parts.iter().enumerate() {
+        if index == 0 {
+            line.push_str(part);
+        } else if width(&line) + 3 + width(part) <= room {
+            line.push_str(" · ");
+            line.push_str(part);
+        } else {
+            lines.push(std::mem::replace(&mut line, format!("  {part}")));
+        }
+    }
+    lines.push(line);
+    lines.iter().map(|line| clip(line, room)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_fits_the_terminal_and_leaves_nothing_out() {
+        let parts: Vec<String> = [
+            "123456/1000000",
+            "还需 12 分钟",
+            "99999 graded",
+            "12 ungraded",
+            "0 failed",
+            "在途 64，上限 64",
+            "12.3 份/秒",
+            "1.2M token",
+            "cost 12.3456",
+        ]
+        .map(str::to_owned)
+        .into();
+        for columns in [30, 40, 80, 200] {
+            let lines = fitting("|", &parts, columns);
+            assert!(lines.iter().all(|line| width(line) + FREE <= columns), "{lines:#?}");
+            let all = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" · ");
+            assert_eq!(all, format!("| {}", parts.join(" · ")));
+        }
+        assert_eq!(fitting("|", &parts, 80).len(), 2);
+        assert_eq!(fitting("|", &parts, 200).len(), 1);
+    }
 }

@@ -12,7 +12,7 @@ mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
-pub use foot::{FREE, Foot};
+pub use foot::{Foot, fitting};
 pub use safe::{is_hidden, safe, safe_line};
 pub use screen::{Screen, Wait};
 pub use wrap::{clip, pad, width, wrap, wrap_indented};

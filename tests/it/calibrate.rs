@@ -166,7 +166,7 @@ fn labels_as_a_teacher_keeps_them_need_their_names_and_their_scale_only() {
     };
     let shown = against(&["--scale", "0-5"]).exits(0).stdout;
     assert!(shown.contains("coverage 66.7 % of 3 labelled"), "{shown}");
-    assert!(shown.contains("1 labelled answers are not in the run"), "{shown}");
+    assert!(shown.contains("1 labelled answer is not in the run"), "{shown}");
     against(&[])
         .exits(2)
         .says("the highest score is 5")
@@ -202,7 +202,7 @@ fn a_gate_does_not_pass_on_what_it_has_not_compared() {
     }
     let few = marks(&["a", "b", "c", "d"], 60.0);
     let ran = gate(few.clone(), &limit).exits(5).says("only 1 of 4 labelled answers (25.0 %)");
-    assert!(ran.stdout.contains("1 labelled answers have no score in the run"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1 labelled answer has no score in the run"), "{}", ran.stdout);
     assert!(ran.stdout.contains("2 labelled answers are not in the run"), "{}", ran.stdout);
     gate(few.clone(), &[]).exits(0).says("only 1 of 4 labelled answers");
     gate(few, &["--limit", "10"]).exits(6);
@@ -243,10 +243,6 @@ fn a_label_for_a_point_that_is_not_there_is_named() {
     let ran = viva.run(&["calibrate", "run.jsonl", "--against", "labels.csv"]).exits(5);
     let ran =
         ran.says("a label is for no point of its answer: r1, zzz").says("nothing is compared");
-    assert!(ran.stdout.contains("1 lines of the labels have no mark"), "{}", ran.stdout);
-    assert!(
-        ran.stdout.contains("1 answers have no label on some of their points"),
-        "{}",
-        ran.stdout
-    );
+    assert!(ran.stdout.contains("1 line of the labels has no mark"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1 answer has no label on some of its points"), "{}", ran.stdout);
 }

@@ -36,6 +36,21 @@ fn a_bad_row_is_named_and_counted_whatever_ends_the_run() {
 }
 
 #[test]
+fn bad_rows_beyond_those_that_are_named_are_counted_and_found_in_the_output() {
+    let viva = Viva::new();
+    let grade = [&GRADE[..], &["--grader", "lexical"]].concat();
+    for (bad, unnamed) in [(20, None), (23, Some("… and 3 more: "))] {
+        viva.file("in.jsonl", format!("{}{}", row(1), "{no\n".repeat(bad)));
+        let ran = viva.run(&grade).exits(5).says(&format!("1 graded · {bad} bad"));
+        assert_eq!(times(&ran.stderr, "not JSON"), 20, "{}", ran.stderr);
+        assert_eq!(times(&ran.stderr, " more: "), usize::from(unnamed.is_some()), "{}", ran.stderr);
+        assert!(unnamed.is_none_or(|said| ran.stderr.contains(said)), "{}", ran.stderr);
+        let lines = std::fs::read_to_string(viva.home().join("out.jsonl")).unwrap();
+        assert_eq!(times(&lines, "not JSON"), bad);
+    }
+}
+
+#[test]
 fn a_partly_graded_row_counts_at_its_worst_both_as_it_is_graded_and_in_the_report() {
     // Of the last point no quote can be found.
     let server = Server::answering(|request| {

@@ -87,3 +87,26 @@ fn the_reason_in_a_result_line_is_the_same_in_every_locale() {
     assert!(line.contains("there is no question"), "{line}");
     assert_eq!(line, read("en_US.UTF-8"));
 }
+
+#[test]
+fn whoever_types_the_rows_is_told_how_to_end_and_writes_on_a_line_of_their_own() {
+    let slow = Server::answering(|request| {
+        std::thread::sleep(Duration::from_millis(600));
+        met(request)
+    });
+    for more in [&[][..], &["-o", "out.jsonl"]] {
+        let viva = Viva::new().endpoint(&slow.base_url());
+        let mut me = Typist::start(&viva, &[&["grade", "-"], more].concat());
+        me.sees("reading rows from standard input; Ctrl-D on a line of its own ends it");
+        // Longer than a bar takes to be drawn.
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(!me.everything().contains("0 graded"), "{}", me.screen());
+        let row = json!({ "question_id": QUESTION, "answer": "One K/V head." });
+        me.keys(&format!("{row}\r"));
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(!me.everything().contains("0 graded"), "{}", me.screen());
+        me.keys("\u{4}");
+        assert_eq!(me.ends(), 0, "{}", me.screen());
+        assert!(me.screen().contains("1 graded"), "{}", me.screen());
+    }
+}

@@ -101,9 +101,16 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
     let grader = Arc::new(grader(args, context)?);
     let whole = args.asked.question(context)?.map(Arc::new);
     let runtime = busy_runtime()?;
-    let progress = Arc::new(Progress::new(&context.terminal, &grader, !on_screen(args, context)));
+    let (tells, by_hand) = (!on_screen(args, context), is_typed(args, context));
+    let progress = Arc::new(Progress::new(&context.terminal, &grader, tells, by_hand));
     let watch = Arc::clone(&progress) as Arc<dyn Watch>;
     let run = prepare(args, context, &grader, whole, watch)?;
+    if by_hand {
+        context.terminal.message(context.terminal.say(
+            "reading rows from standard input; Ctrl-D on a line of its own ends it",
+            "正在从标准输入读取；在空行按 Ctrl-D 结束",
+        ));
+    }
     if args.dry_run {
         return dry::run(args, context, &run);
     }
@@ -115,6 +122,7 @@ pub(super) fn run(args: &Args, typed: &[OsString], context: &Context) -> Result<
         Some(out) => kept::run(args, context, &run, &progress, runtime.handle(), out),
     };
     drop(shown);
+    progress.tell_unnamed();
     // Threads that still wait for input or for a server end with the process.
     runtime.shutdown_background();
     end::status(args, typed, context, &grader, ended?.as_ref(), run.control.reason())
@@ -131,6 +139,11 @@ struct Ended {
 /// Whether results are shown as a table on a terminal.
 fn on_screen(args: &Args, context: &Context) -> bool {
     args.output.is_none() && context.terminal.stdout_is_terminal && !context.json
+}
+
+/// Whether the rows are typed on a terminal.
+fn is_typed(args: &Args, context: &Context) -> bool {
+    args.input == Path::new("-") && context.terminal.stdin_is_terminal
 }
 
 /// The grader that was chosen; a pipeline never passes on one that nobody chose.

@@ -17,7 +17,7 @@ use crate::grader::Grader;
 use crate::input::Reach;
 use crate::llm::{Pressure, Spent};
 use crate::metrics::float64;
-use crate::term::{FREE, Foot, Terminal, clip, columns, safe_line, width};
+use crate::term::{Foot, Terminal, columns, fitting, safe_line};
 
 /// How often a line is printed where there is no terminal.
 const LINE: Duration = Duration::from_secs(30);
@@ -49,6 +49,8 @@ pub(super) struct Progress {
     pace: Mutex<Pace>,
     /// Whether bad rows are told; where results are shown, their reasons are.
     tells: bool,
+    /// Whether rows are typed on this terminal: nothing is drawn where a person writes.
+    by_hand: bool,
 }
 
 /// The thread that shows it; ends when it is dropped.
@@ -58,7 +60,12 @@ pub(super) struct Shown {
 }
 
 impl Progress {
-    pub(super) fn new(terminal: &Terminal, grader: &Arc<Grader>, tells: bool) -> Self {
+    pub(super) fn new(
+        terminal: &Terminal,
+        grader: &Arc<Grader>,
+        tells: bool,
+        by_hand: bool,
+    ) -> Self {
         let shown = terminal.stderr_is_terminal && terminal.redraws && !terminal.quiet;
         Self {
             terminal: terminal.clone(),
@@ -74,6 +81,7 @@ impl Progress {
             tally: Mutex::default(),
             pace: Mutex::new(Pace::new(Instant::now())),
             tells,
+            by_hand,
         }
     }
 
@@ -89,6 +97,9 @@ impl Progress {
             for frame in 0.. {
                 if stopped.recv_timeout(FRAME) != Err(RecvTimeoutError::Timeout) {
                     break;
+                }
+                if progress.by_hand && progress.total.load(Relaxed) == 0 {
+                    continue;
                 }
                 let now = Instant::now();
                 let pace = progress.paced(now);
@@ -131,6 +142,20 @@ impl Progress {
                 "stopping: what is in flight has {seconds} s to end; Ctrl-C again stops at once"
             ),
             Lang::Zh => format!("正在停止：在途的请求还有 {seconds} 秒；再按一次 Ctrl-C 立即停止"),
+        });
+    }
+
+    /// Says how many bad rows were not named one by one.
+    pub(super) fn tell_unnamed(&self) {
+        let unnamed = self.named.load(Relaxed).saturating_sub(NAMED);
+        if unnamed == 0 || !self.tells {
+            return;
+        }
+        self.tell(&match self.terminal.ui {
+            Lang::En => {
+                format!("… and {unnamed} more: each bad row stands in the output, with its reason")
+            }
+            Lang::Zh => format!("……另有 {unnamed} 行无效：每行的原因都写在结果里"),
         });
     }
 
@@ -296,24 +321,6 @@ impl Drop for Shown {
     }
 }
 
-/// The parts in lines that fit, none of them cut where it can stand on a line of its own.
-fn fitting(mark: &str, parts: &[String], columns: usize) -> Vec<String> {
-    let room = columns.saturating_sub(FREE).max(10);
-    let mut lines = vec![format!("{mark} ")];
-    for (index, part) in parts.iter().enumerate() {
-        let line = lines.last_mut().expect("invariant: one line is there from the start");
-        if index == 0 {
-            line.push_str(part);
-        } else if width(line) + 3 + width(part) <= room {
-            line.push_str(" · ");
-            line.push_str(part);
-        } else {
-            lines.push(format!("  {part}"));
-        }
-    }
-    lines.iter().map(|line| clip(line, room)).collect()
-}
-
 /// A count in at most six columns.
 fn short(count: u64) -> String {
     match count {
@@ -346,7 +353,7 @@ mod tests {
         let rubric = Rubric::parse(include_str!("../../../prompts/rubric.toml")).unwrap();
         let grader = Grader::Lexical { grader: LexicalGrader, rubric: Box::new(rubric) };
         let terminal = Terminal::detect(Lang::En, Wishes::default());
-        let progress = Progress::new(&terminal, &Arc::new(grader), true);
+        let progress = Progress::new(&terminal, &Arc::new(grader), true, false);
         (0..18_000).for_each(|_| progress.event(&Event::Read));
         progress.event(&Event::ReadAll);
         let graded = passes(&progress, Instant::now(), 180);
@@ -357,30 +364,5 @@ mod tests {
         let parts = ["writing the output: 9000/18000", "100 s left"];
         // A minute and a half is told in minutes.
         assert_eq!(progress.parts(&pace), parts.map(|part| part.replace("100 s", "2 min")));
-    }
-
-    #[test]
-    fn what_is_shown_fits_the_terminal_and_leaves_nothing_out() {
-        let parts: Vec<String> = [
-            "123456/1000000",
-            "还需 12 分钟",
-            "99999 graded",
-            "12 ungraded",
-            "0 failed",
-            "在途 64，上限 64",
-            "12.3 份/秒",
-            "1.2M token",
-            "cost 12.3456",
-        ]
-        .map(str::to_owned)
-        .into();
-        for columns in [30, 40, 80, 200] {
-            let lines = fitting("|", &parts, columns);
-            assert!(lines.iter().all(|line| width(line) + FREE <= columns), "{lines:#?}");
-            let all = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" · ");
-            assert_eq!(all, format!("| {}", parts.join(" · ")));
-        }
-        assert_eq!(fitting("|", &parts, 80).len(), 2);
-        assert_eq!(fitting("|", &parts, 200).len(), 1);
     }
 }

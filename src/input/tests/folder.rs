@@ -83,7 +83,7 @@ fn what_word_leaves_behind_and_a_readme_of_the_folder_are_nobodys_answers() {
         said.iter().any(|said| said.starts_with("eve/README.md: not at its place")),
         "{said:?}"
     );
-    assert!(!said.iter().any(|said| said.starts_with("R") || said.starts_with("~")), "{said:?}");
+    assert!(!said.iter().any(|said| said.starts_with(['R', '~'])), "{said:?}");
 }
 
 #[test]

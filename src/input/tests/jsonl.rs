@@ -82,6 +82,41 @@ fn the_map_renames_fields() {
 }
 
 #[test]
+fn a_field_that_the_map_names_and_no_row_has_is_named_in_the_reason() {
+    let map = [("answer", "Resp"), ("question_id", "Q"), ("candidate", "Who")];
+    let map = map.map(|(field, name)| (field.to_owned(), name.to_owned())).into();
+    let options = Options { map, ..Options::default() };
+    for (line, reason) in [
+        (
+            "{\"Q\":\"t/s\",\"answer\":\"x\"}",
+            "answer is missing: the row has no \"Resp\", as --map calls it",
+        ),
+        ("{\"Q\":\"t/s\",\"Resp\":null}", "answer is missing"),
+        (
+            "{\"Resp\":\"x\"}",
+            "question_id is missing: the row has no \"Q\", as --map calls it, and so is question \
+             with a reference",
+        ),
+    ] {
+        assert_eq!(bad(read_with(line, "a.jsonl", &options).remove(0)).reason, reason);
+    }
+}
+
+#[test]
+fn a_text_that_is_empty_is_called_so_in_the_words_of_a_row() {
+    let row = |more: &str| format!("{{\"answer\":\"x\",\"question\":\"Why?\",{more}}}");
+    for (more, reason) in [
+        ("\"reference\":\"\"", "reference is empty"),
+        ("\"reference\":{\"en\":\" \",\"zh\":null}", "reference is empty"),
+        ("\"references\":[\"r\",\"\"]", "references[1] is empty"),
+        ("\"points\":[\"\"]", "points[0].claim is empty"),
+        ("\"points\":[{\"claim\":{}}]", "points[0].claim is empty"),
+    ] {
+        assert_eq!(super::reason(row(more), "a.jsonl"), reason);
+    }
+}
+
+#[test]
 fn one_question_for_the_whole_input_admits_no_other() {
     let options = Options { whole_question: true, ..Options::default() };
     let lines = "{\"answer\":\"x\",\"question\":\"Why?\"}\n\
@@ -132,7 +167,7 @@ fn each_fault_of_a_question_is_said_plainly() {
     let ask = "\"question_id\":\"t/s\"";
     for (line, expected) in [
         ("{\"answer\":\"x\"}", "question_id is missing, and so is question with a reference"),
-        ("{\"answer\":\"x\",\"reference\":\"r\"}", "question is missing beside reference"),
+        ("{\"answer\":\"x\",\"reference\":\"r\"}", "question is missing (beside reference)"),
         (
             "{\"answer\":\"x\",\"question\":\"q\"}",
             "the question has neither reference, references nor points",
@@ -142,10 +177,7 @@ fn each_fault_of_a_question_is_said_plainly() {
             "the row has both question_id and points: leave one of them out",
         ),
         ("{\"answer\":\"x\",\"question_id\":\"\"}", "question_id is empty"),
-        (
-            "{\"answer\":\"x\",\"question\":\" \",\"reference\":\"r\"}",
-            "question: text is empty in both languages: write `{ en = \"…\", zh = \"…\" }`",
-        ),
+        ("{\"answer\":\"x\",\"question\":\" \",\"reference\":\"r\"}", "question is empty"),
         (
             "{\"answer\":\"x\",\"question\":\"q\",\"reference\":[\"r\"]}",
             "reference is a list; for alternatives name it references",

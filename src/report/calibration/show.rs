@@ -58,20 +58,53 @@ fn head(view: &View<'_>, figures: &Figures) -> Vec<String> {
         (Some((worst, best)), Lang::Zh) => format!("标注按 {worst}–{best} 分读取"),
         (None, _) => view.say("labels read as verdicts by point", "标注按要点评判读取").to_owned(),
     };
-    let mut lines = vec![view.paint(Paint::Bold, &counts), scale];
+    let head = [view.paint(Paint::Bold, &counts), scale];
+    head.into_iter().chain(left_out(view, figures)).collect()
+}
+
+/// What is not among the answers that are compared.
+fn left_out(view: &View<'_>, figures: &Figures) -> Vec<String> {
+    let mut lines = Vec::new();
     let others = [
-        (figures.absent, "labelled answers are not in the run", "个有标注的回答不在结果中"),
-        (figures.ungraded, "labelled answers have no score in the run", "个有标注的回答没有得分"),
+        (
+            figures.absent,
+            ["labelled answer is not in the run", "labelled answers are not in the run"],
+            "个有标注的回答不在结果中",
+        ),
+        (
+            figures.ungraded,
+            [
+                "labelled answer has no score in the run",
+                "labelled answers have no score in the run",
+            ],
+            "个有标注的回答没有得分",
+        ),
         (
             figures.incomplete,
-            "answers have no label on some of their points",
+            [
+                "answer has no label on some of its points",
+                "answers have no label on some of their points",
+            ],
             "个回答有要点没有标注",
         ),
-        (figures.unmarked, "lines of the labels have no mark", "行标注没有填写"),
-        (figures.unlabelled, "answers of the run have no label", "个回答没有标注"),
-        (figures.repeated, "lines repeat an id and are left out", "行的 id 重复，未计入"),
+        (
+            figures.unmarked,
+            ["line of the labels has no mark", "lines of the labels have no mark"],
+            "行标注没有填写",
+        ),
+        (
+            figures.unlabelled,
+            ["answer of the run has no label", "answers of the run have no label"],
+            "个回答没有标注",
+        ),
+        (
+            figures.repeated,
+            ["line repeats an id and is left out", "lines repeat an id and are left out"],
+            "行的 id 重复，未计入",
+        ),
     ];
-    for (count, en, zh) in others.iter().filter(|(count, _, _)| *count > 0) {
+    for (count, [one, more], zh) in others.iter().filter(|(count, ..)| *count > 0) {
+        let en = if *count == 1 { one } else { more };
         lines.push(format!("{} {}", thousands(*count), view.say(en, zh)));
     }
     lines
