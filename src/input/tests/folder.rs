@@ -139,17 +139,3 @@ fn every_row_knows_its_file() {
     assert!(bads[0].said().starts_with("nnn"), "{}", bads[0].said());
     assert!(bads[0].said().contains("/t/s.txt: longer than"), "{}", bads[0].said());
 }
-
-#[test]
-fn what_office_programs_leave_in_a_folder_is_no_answer() {
-    let root = tempfile::tempdir().unwrap();
-    put(root.path(), "~$ann.docx", "x");
-    put(root.path(), "ann/t/~$s.md", "x");
-    put(root.path(), "ann/t/s.md", "%PDF-1.7\nx");
-    put(root.path(), "ann/t/u.txt", "{\\rtf1 x}");
-    let (rows, bads) = split(read_folder(root.path(), &Options::default()));
-    let said: Vec<_> = bads.iter().map(BadRow::said).collect();
-    assert!(rows.is_empty());
-    let pdf = "ann/t/s.md: it is a PDF file: save it as text";
-    assert_eq!(said, [pdf, "ann/t/u.txt: it is an RTF file: save it as text"]);
-}
