@@ -168,7 +168,6 @@ fn bad_input_is_named_and_nothing_is_written() {
         .says("did you mean architecture/mqa-and-gqa");
     score(&ARGUMENTS, b"caf\xe9").exits(2).says("not UTF-8 (first bad byte at offset 3)");
     score(&ARGUMENTS, b"caf\xe9").exits(2).says("--encoding NAME names another");
-    score(&ARGUMENTS, b"%PDF-1.7\nx").exits(2).says("the answer is a PDF file: save it as text");
     score(&ARGUMENTS, &vec![b'a'; 200_001]).exits(2).says("at most 200000");
     let pdf = viva.file("a.md", "%PDF-1.7\n");
     let pdf = pdf.to_str().unwrap();
