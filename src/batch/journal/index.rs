@@ -10,8 +10,8 @@ use std::path::Path;
 use super::table::{Home, Table, Value};
 use crate::batch::resolve::Key;
 
-/// Values that are held in memory, two megabytes.
-const IN_MEMORY: usize = 1 << 15;
+/// Values that are held in memory, as many as a map of 2^14 slots holds: half a megabyte.
+const IN_MEMORY: usize = 7 << 11;
 
 /// Values by key.
 #[derive(Debug)]
