@@ -26,7 +26,7 @@ struct State {
 
 impl Foot {
     /// Shows these lines in place of those that are there; none may be wider than the
-    /// terminal, the last one by [`FREE`] less.
+    /// terminal, the last one by the columns that an echoed `^C^C` takes less.
     pub fn draw(&self, lines: Vec<String>) {
         self.change(|state| {
             if state.ended {
