@@ -148,7 +148,8 @@ fn is_final(error: &DraftError) -> bool {
     }
 }
 
-fn with(question: &Question, points: Option<Vec<Point>>) -> Option<Question> {
+/// The question with these points, if there are any.
+pub(super) fn with(question: &Question, points: Option<Vec<Point>>) -> Option<Question> {
     points.map(|points| Question { points, ..question.clone() })
 }
 

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::Path;
 
-use super::drafting::{Points, unkept};
+use super::drafting::{Points, unkept, with};
 use super::equals::Leaders;
 use super::journal::Look;
 use super::purse::{Account, Purse, tokens};
@@ -168,7 +168,7 @@ impl Points for StandIns<'_> {
             Some(Ok(points)) => Some(points),
             _ => self.resolver.drafts().load(&hash)?,
         };
-        Ok(points.map(|points| Question { points, ..question.clone() }))
+        Ok(with(question, points))
     }
 }
 

@@ -9,10 +9,7 @@ use std::collections::VecDeque;
 
 use super::plan::AHEAD;
 use crate::grader::Foreseen;
-use crate::llm::{Caps, Price, Usage};
-
-/// Tokens that are reserved for a prompt beyond its bytes.
-const OVERHEAD: u64 = 200;
+use crate::llm::{Caps, Price, Usage, most_of};
 
 /// What a call is estimated at: fewest, likely and most tokens.
 pub(super) fn tokens(foreseen: Foreseen) -> [Usage; 3] {
@@ -82,11 +79,7 @@ impl Purse {
     }
 
     fn pay(&mut self, foreseen: Foreseen) {
-        let most = Usage {
-            input: foreseen.bytes + OVERHEAD,
-            cached: 0,
-            output: u64::from(foreseen.most_output),
-        };
+        let most = most_of(foreseen.bytes, foreseen.most_output);
         for (account, usage) in self.accounts.iter_mut().zip(tokens(foreseen)) {
             for _ in 0..foreseen.calls {
                 account.pay(self.caps, self.price, most, usage);
@@ -98,8 +91,7 @@ impl Purse {
 impl Account {
     fn pay(&mut self, caps: Caps, price: Price, most: Usage, usage: Usage) {
         let fits = caps.calls.is_none_or(|cap| self.calls < cap)
-            && caps.tokens.is_none_or(|cap| self.tokens + most.input + most.output <= cap)
-            && caps.cost.is_none_or(|cap| self.cost + price.of(most) <= cap);
+            && caps.allow(self.tokens + most.input + most.output, self.cost + price.of(most));
         self.is_spent |= !fits;
         if !self.is_spent {
             self.calls += 1;

@@ -25,8 +25,20 @@ pub struct Caps {
     pub cost: Option<f64>,
 }
 
+impl Caps {
+    /// Whether so many tokens and so much cost, in all, stay within the caps.
+    pub fn allow(&self, tokens: u64, cost: f64) -> bool {
+        self.tokens.is_none_or(|cap| tokens <= cap) && self.cost.is_none_or(|cap| cost <= cap)
+    }
+}
+
 /// Tokens that a server may add to a prompt around the messages.
 const OVERHEAD: u64 = 200;
+
+/// The most that a request of so many bytes can take, with at most so many tokens of reply.
+pub fn most_of(bytes: u64, reply: u32) -> Usage {
+    Usage { input: bytes + OVERHEAD, cached: 0, output: u64::from(reply) }
+}
 
 /// What has been spent of the caps.
 #[derive(Debug)]
@@ -78,9 +90,8 @@ impl Budget {
         bytes: usize,
         reply: u32,
     ) -> Result<Reservation<'_>, String> {
-        let input = bytes as u64 + OVERHEAD;
-        let tokens = input + u64::from(reply);
-        let cost = self.price.of(Usage { input, cached: 0, output: u64::from(reply) });
+        let most = most_of(bytes as u64, reply);
+        let (tokens, cost) = (most.input + most.output, self.price.of(most));
         loop {
             let mut settled = std::pin::pin!(self.settled.notified());
             settled.as_mut().enable();
@@ -99,9 +110,7 @@ impl Budget {
         if let Some(cap) = calls {
             return Err(Some(format!("{cap} calls are made")));
         }
-        let fits = self.caps.tokens.is_none_or(|cap| account.tokens + tokens <= cap)
-            && self.caps.cost.is_none_or(|cap| account.cost + cost <= cap);
-        if !fits {
+        if !self.caps.allow(account.tokens + tokens, account.cost + cost) {
             return Err((account.open == 0).then(|| self.spent(&account, tokens, cost)));
         }
         account.calls += 1;

@@ -33,7 +33,7 @@ mod secret;
 mod spent;
 mod wire;
 
-pub use budget::Caps;
+pub use budget::{Caps, most_of};
 pub use capability::{Capabilities, Capability, InMemory, Rung};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use endpoint::{Endpoint, Options};

@@ -194,9 +194,7 @@ fn with_meanwhile(meanwhile: impl Fn(&Path)) -> (Server, Viva, Ran) {
     let input = viva.file("in.jsonl", rows(50));
     let arguments = [&GRADE[..], &["--max-concurrency", "4"]].concat();
     let child = viva.command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
-    while server.requests().len() < 40 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    server.waits_for(40);
     meanwhile(&input);
     let ended = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(ended.stderr).unwrap();
@@ -237,9 +235,7 @@ fn an_input_that_is_only_touched_while_the_run_goes_on_is_the_same() {
     let viva = Viva::new().endpoint(&server.base_url());
     viva.file("in.jsonl", rows(20));
     let mut child = viva.command(&GRADE).stderr(Stdio::null()).spawn().unwrap();
-    while server.requests().is_empty() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    server.waits_for(1);
     viva.file("in.jsonl", rows(20));
     assert!(child.wait().unwrap().success());
     assert!(out(&viva).exists());

@@ -31,12 +31,6 @@ fn end(child: Child) -> (String, Option<i32>) {
     (String::from_utf8(ended.stderr).unwrap(), ended.status.code())
 }
 
-fn wait_for(server: &Server, requests: usize) {
-    while server.requests().len() < requests {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// Whether these tests were started with hang-ups ignored, as by `nohup`; then the program is, too.
 fn hang_ups_are_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -57,7 +51,7 @@ fn the_end_of_the_process_and_of_the_terminal_are_told_as_an_interruption_is() {
         let viva = Viva::new().endpoint(&server.base_url());
         viva.file("in.jsonl", rows(60));
         let child = started(viva.command(&GRADE));
-        wait_for(&server, 6);
+        server.waits_for(6);
         signal(&child, stops);
         let (said, code) = end(child);
         assert_eq!(code, Some(128 + number), "{said}");
@@ -79,7 +73,7 @@ fn a_second_signal_of_any_kind_stops_at_once() {
     let viva = Viva::new().endpoint(&server.base_url());
     viva.file("in.jsonl", rows(10));
     let mut child = started(viva.command(&GRADE));
-    wait_for(&server, 1);
+    server.waits_for(1);
     signal(&child, Signal::INT);
     let mut said = std::io::BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -103,7 +97,7 @@ fn who_was_started_with_hang_ups_ignored_goes_on_when_the_terminal_is_closed() {
     command.arg(program.get_program()).args(program.get_args()).current_dir(viva.home());
     command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let child = started(command);
-    wait_for(&server, 4);
+    server.waits_for(4);
     signal(&child, Signal::HUP);
     let (said, code) = end(child);
     assert_eq!(code, Some(0), "{said}");

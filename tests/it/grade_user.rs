@@ -179,9 +179,7 @@ fn an_interrupted_run_names_the_command_that_goes_on() {
     let arguments =
         ["grade", "my answers.csv", "-o", "Bob's marks.csv", "--max-concurrency", "2", "--fresh"];
     let child = viva.command(&arguments).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    while server.requests().len() < 6 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    server.waits_for(6);
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8(ended.stderr).unwrap();

@@ -5,7 +5,7 @@
 //! file that has both as it was written need not be read.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -59,7 +59,7 @@ fn outside(path: &Path) -> io::Result<(u64, i64)> {
 
 fn sha256(path: &Path) -> io::Result<String> {
     let mut stamped = Stamped::new(io::sink());
-    io::copy(&mut File::open(path)?, &mut stamped)?;
+    stamped.write_file(path)?;
     Ok(stamped.hash())
 }
 
@@ -76,6 +76,15 @@ impl<W: Write> Stamped<W> {
         Self { out, hasher: Sha256::new() }
     }
 
+    /// Writes on what a file holds.
+    ///
+    /// # Errors
+    /// When it cannot be read, or its bytes not be written.
+    pub fn write_file(&mut self, path: &Path) -> io::Result<()> {
+        let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
+        io::copy(&mut file, self).map(drop)
+    }
+
     /// The stamp of the file at `path`, which holds all that was written and nothing else.
     ///
     /// # Errors
@@ -84,7 +93,8 @@ impl<W: Write> Stamped<W> {
         Stamp::with(path, self.hash())
     }
 
-    fn hash(self) -> String {
+    /// The SHA-256 of all that was written, in hexadecimal digits.
+    pub fn hash(self) -> String {
         self.hasher.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
     }
 }

@@ -75,25 +75,19 @@ pub(super) fn run(
     out: &Path,
 ) -> Result<Option<Ended>, Failure> {
     // All that can keep a run from beginning comes before anything of the journal is touched.
-    let again = !Spool::is_needed(&args.input);
-    let mut rows = None;
-    if again {
-        rows = open(args, run, runtime, &args.input)?;
-        if rows.is_none() {
+    let (hold, spool, rows) = if Spool::is_needed(&args.input) {
+        let hold = hold(args, context, run, progress, out)?;
+        let Some(spool) = Spool::fill(&args.input, hold.input(), run, runtime)? else {
             return Ok(None);
-        }
-    }
-    let hold = hold(args, context, run, progress, out)?;
-    let mut spool = None;
-    if !again {
-        spool = Spool::fill(&args.input, hold.input(), run, runtime)?;
-        if spool.is_none() {
-            return Ok(None);
-        }
-    }
-    let input = spool.as_ref().map_or(args.input.as_path(), Spool::path);
-    let rows = rows.map_or_else(|| open(args, run, runtime, input), |rows| Ok(Some(rows)))?;
+        };
+        let rows = open(args, run, runtime, spool.path())?;
+        (hold, Some(spool), rows)
+    } else {
+        let Some(rows) = open(args, run, runtime, &args.input)? else { return Ok(None) };
+        (hold(args, context, run, progress, out)?, None, Some(rows))
+    };
     let Some(rows) = rows else { return Ok(None) };
+    let input = spool.as_ref().map_or(args.input.as_path(), Spool::path);
     if rows.is_empty() {
         // A pipe that broke must not take the place of what was graded.
         return Ok(Some(Ended { tally: Tally::default(), kept: None }));

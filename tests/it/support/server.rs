@@ -207,6 +207,13 @@ impl Server {
         format!("http://{}/v1", self.address)
     }
 
+    /// Waits until so many requests have been read.
+    pub(crate) fn waits_for(&self, requests: usize) {
+        while self.requests().len() < requests {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// All requests that have been read so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().expect("no panic while locked").clone()
